@@ -1,0 +1,22 @@
+/*
+ * banned.h - functions that this tree does not use, as compile errors
+ *
+ * Force-included into every file (see the top CMakeLists.txt). The standard headers that declare
+ * the banned names are included first, so that the poison never meets a declaration.
+ */
+#ifndef COMMON_BASE_BANNED_H
+#define COMMON_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+/* the last two: not thread or signal safe; use localtime_r/gmtime_r. alloca/vla: unbounded stack.
+ */
+#pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets strtok atoi atol     \
+	atoll atof tmpnam mktemp tempnam gmtime localtime ctime asctime rand srand
+
+#endif
