@@ -1,0 +1,92 @@
+# lib.sh - sourced by each scenario; the vocabulary in which scenarios are written
+#
+# scenario.sh runs a scenario inside the rig that all of one ctest run share, with a Kubernetes API
+# server (KUBECONFIG) and these:
+#   PODLANE_BIN   programs under test
+#   PODLANE_RIG   the rig's directory; kube/ is the API server's
+# Each scenario works in $work, in a Kubernetes namespace of its own ($ns), and against BIG-IPs of its
+# own, so scenarios may run side by side. One that restarts the API server starts a second one.
+#
+# Everything started here is ended by the trap. A program that ends badly (a sanitizer's report
+# included) fails the scenario even when all its steps passed.
+# shellcheck shell=bash
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "$here/base.sh"
+. "$here/cluster.sh"
+
+kube=$PODLANE_RIG/kube
+scenario=$(basename "$0" .sh)
+work=$PODLANE_RIG/$scenario
+ns=
+
+rm -rf "$work"
+mkdir -p "$work"
+trap finish EXIT
+
+step() { # TEXT: what comes next, with the time since the start
+	printf '[%3d.%03d s] %s\n' $((($(now_ms) - scenario_began) / 1000)) $((($(now_ms) - scenario_began) % 1000)) "$*"
+}
+scenario_began=$(now_ms)
+
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	exit 1
+}
+
+equal() { # WHAT WANTED GOT
+	[ "$2" = "$3" ] || fail "$1: wanted '$2', got '$3'"
+}
+
+# ---------------------------------------------------------------- programs
+
+run() { # NAME PROGRAM ARGUMENTS...: in the background; output in $work/NAME.log
+	proc_start "$work" "$1" "$PODLANE_BIN/$2" "${@:3}"
+}
+
+end() { # NAME: ask it to end; it must do so cleanly
+	local pid rc=0
+	[ -e "$work/$1.pid" ] || return 0
+	pid=$(proc_pid "$work" "$1")
+	proc_stop "$work" "$1"
+	wait "$pid" || rc=$?
+	[ "$rc" = 0 ] || fail "$1 ended with status $rc"
+}
+
+crash() { # NAME: kill -9
+	local pid
+	pid=$(proc_pid "$work" "$1")
+	proc_stop "$work" "$1" KILL
+	wait "$pid" 2>/dev/null || true
+}
+
+finish() {
+	local rc=$? f
+	trap - EXIT
+	set +e
+	for f in "$work"/*.pid; do
+		[ -e "$f" ] || continue
+		(end "$(basename "$f" .pid)") || rc=1
+	done
+	[ -z "$ns" ] || kubectl delete namespace "$ns" --wait=false >/dev/null 2>&1
+	if [ "$rc" != 0 ]; then
+		for f in "$work"/*.log; do
+			[ ! -s "$f" ] || { printf -- '--- %s\n' "$f" && tail -n 40 "$f"; } >&2
+		done
+	fi
+	exit "$rc"
+}
+
+# ---------------------------------------------------------------- Kubernetes
+
+new_namespace() { # sets $ns, where kubectl works from now on
+	ns=$(echo "$scenario" | tr '_' '-')-$$
+	kubectl create namespace "$ns" >/dev/null
+	kubectl config view --raw --minify >"$work/kubeconfig"
+	export KUBECONFIG=$work/kubeconfig
+	kubectl config set-context --current --namespace "$ns" >/dev/null
+	# without it pods are refused
+	wait_until 10 "a default service account" api GET "/api/v1/namespaces/$ns/serviceaccounts/default"
+}
