@@ -17,6 +17,10 @@
 /* the last two: not thread or signal safe; use localtime_r/gmtime_r. alloca/vla: unbounded stack.
  */
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets strtok atoi atol     \
-	atoll atof tmpnam mktemp tempnam gmtime localtime ctime asctime rand srand
+	atoll atof tmpnam mktemp tempnam gmtime localtime ctime asctime
+
+/* OpenSSL's headers have parameters of these names, so the name alone cannot be poisoned */
+int rand(void) __attribute__((error("use getrandom()")));
+void srand(unsigned seed) __attribute__((error("use getrandom()")));
 
 #endif
