@@ -1,0 +1,27 @@
+/* vs_check - what a schema cannot say: BIG-IP's own rules. Inside of controller/translate only. */
+#ifndef CONTROLLER_TRANSLATE_VS_CHECK_H
+#define CONTROLLER_TRANSLATE_VS_CHECK_H
+
+#include "controller/translate/vs_config.h"
+
+enum {
+	VS_DEFAULT_INTERVAL_S = 5,
+	VS_DEFAULT_TIMEOUT_S = 16,
+};
+
+/** vs_problems_add - unless @path has a problem already: the first one said is the nearest to the
+ * cause */
+__attribute__((format(printf, 3, 4))) void vs_problems_add(struct vs_problems *p, const char *path,
+							   const char *fmt, ...);
+
+/** vs_problems_sort - into the order in which a reader of @doc (may be NULL) meets them */
+void vs_problems_sort(struct vs_problems *p, struct json_object *doc);
+
+/** vs_check - all of the second layer; values of a wrong type are left to the schema */
+void vs_check(const struct kube_configmap *cm, struct json_object *doc,
+	      const char *const *partitions, struct vs_problems *problems);
+
+/** vs_int - an integer, also when it is written as 80.0; @fallback if absent or something else */
+int64_t vs_int(struct json_object *o, const char *key, int64_t fallback);
+
+#endif
