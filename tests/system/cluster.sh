@@ -4,13 +4,21 @@
 # became ready and writes Endpoints and EndpointSlices, as in any cluster.
 # shellcheck shell=bash disable=SC2154
 
-api() { # METHOD PATH [BODY]: prints the reply; fails on an error status
-	local port type=application/json
+api_curl() { # PATH OPTIONS...
+	local port
 	read -r port _ <"$kube/ports"
+	curl --silent --show-error --fail-with-body --noproxy '*' --cacert "$kube/pki/ca.crt" \
+		--cert "$kube/pki/admin.crt" --key "$kube/pki/admin.key" "https://127.0.0.1:$port$1" "${@:2}"
+}
+
+api() { # METHOD PATH [BODY]: prints the reply; fails on an error status
+	local type=application/json
 	[ "$1" != PATCH ] || type=application/merge-patch+json
-	curl --silent --show-error --fail-with-body --noproxy '*' --max-time 30 --cacert "$kube/pki/ca.crt" \
-		--cert "$kube/pki/admin.crt" --key "$kube/pki/admin.key" -X "$1" -H "Content-Type: $type" \
-		${3+--data-binary "$3"} "https://127.0.0.1:$port$2"
+	api_curl "$2" --max-time 30 -X "$1" -H "Content-Type: $type" ${3+--data-binary "$3"}
+}
+
+api_watch() { # PATH: prints what is there and each change as JSON, until the server closes
+	api_curl "$1?watch=1" --no-buffer
 }
 
 node() { # NAME ADDRESS [POD_CIDR]
@@ -27,9 +35,11 @@ pod() { # NAME ADDRESS NODE APP: a ready pod with label app=APP
 	pod_runs "$1" "$2"
 }
 
-pod_runs() { # POD ADDRESS: its kubelet says that it is running and ready
+pod_runs() { # POD ADDRESS [CONTAINER]: its kubelet says that it is running and ready
 	api PATCH "/api/v1/namespaces/$ns/pods/$1/status" '{"status": {"phase": "Running",
 		"podIP": "'"$2"'", "podIPs": [{"ip": "'"$2"'"}],
+		"containerStatuses": [{"name": "'"${3:-web}"'", "ready": true, "restartCount": 0, "image": "", "imageID": "",
+			"state": {"running": {}}}],
 		"conditions": [{"type": "Ready", "status": "True"}]}}' >/dev/null
 }
 

@@ -1,7 +1,7 @@
 # rig.sh - sourced after base.sh: a machine inside the machine
 #
 # A rig is a network, process and mount namespace, made without touching the host's network: any
-# address may be used inside. Everything started in it ends with it, in whatever way that comes:
+# address may be used inside, and /run is its own, so that ip netns inside is as well. Everything started in it ends with it, in whatever way that comes:
 # the kernel kills the whole process namespace when its first process goes.
 #
 #   rig_open DIR [keep]   make one; without "keep" it ends with the calling script, even by kill -9
@@ -14,7 +14,7 @@ rig_pipe=
 # the first process inside; its standard input stays open as long as the opener lives
 # shellcheck disable=SC2016 # expanded inside
 rig_first_process='
-	ip link set lo up || exit
+	ip link set lo up && mount -t tmpfs tmpfs /run || exit
 	echo up >"$0/rig.up"
 	[ "$1" = keep ] || { cat >/dev/null; exit; }
 	while :; do sleep 1000 & wait $!; done'

@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+"""What runs in a pod of the demo: a page that says which pod answered and who asked, and /health.html.
+
+    web.py NAME [PORT]
+"""
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+NAME = sys.argv[1]
+PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 80
+
+
+class Page(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "podlane-demo"
+    sys_version = ""
+
+    def do_GET(self):
+        local, peer = self.connection.getsockname()[0], self.client_address[0]
+        if self.path == "/health.html":
+            text = "server is ok\n"
+        elif self.path == "/":
+            text = f"pod={NAME} address={local} asked-by={peer}\n"
+        else:
+            self.send_error(404)
+            return
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *args):
+        if self.path != "/health.html":
+            super().log_message(*args)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024
+
+
+Server(("", PORT), Page).serve_forever()
