@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The rig itself: pods that turn ready become Endpoints and EndpointSlices, made by the real controllers.
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 addresses() { api GET "/api/v1/namespaces/$ns/endpoints/web" | jq -c '[.subsets[]?.addresses[]?.ip] | sort'; }

@@ -12,7 +12,6 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR
 . "$here/base.sh"
 
 cache=${PODLANE_CACHE:-/var/cache/podlane-test}
