@@ -40,19 +40,25 @@ progress_end() {
 with_progress() { # LABEL LOG DETAIL COMMAND...
 	local label=$1 log=$2 detail=$3 began=$SECONDS pid text rc=0
 	shift 3
+	# a process group of its own, so that it can be ended as a whole
+	set -m
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
+	set +m
+	# shellcheck disable=SC2064 # this pid, now
+	trap "kill -- -$pid; wait $pid; exit 130" INT TERM HUP
 	while kill -0 "$pid" 2>/dev/null; do
 		text=
 		[ "$detail" = - ] || text=$("$detail" "$log" 2>/dev/null || true)
 		progress "$label${text:+: $text} ($((SECONDS - began)) s)"
-		sleep 0.3
+		sleep 0.2
 	done
 	wait "$pid" || rc=$?
+	trap - INT TERM HUP
 	progress_end
 	if [ "$rc" != 0 ]; then
 		tail -n 40 "$log" >&2
-		printf '%s failed (%s s); all of its output: %s\n' "$label" $((SECONDS - began)) "$log" >&2
+		printf '%s: failed after %s s; all of its output: %s\n' "$label" $((SECONDS - began)) "$log" >&2
 	else
 		say "$label: done in $((SECONDS - began)) s"
 	fi
