@@ -6,7 +6,7 @@
 enum {
 	MAX_PATH = 600,
 	MAX_KEY = 40,     /* bytes of one key in a path: keys come from the user as values do */
-	MAX_WANTED = 400, /* bytes of a list of allowed values */
+	MAX_WANTED = 600, /* bytes of a list of allowed values */
 };
 
 /* ---- paths ---- */
@@ -71,7 +71,7 @@ static bool add(struct jsonschema_report *r, const struct jsonschema_violation *
 bool schema_say(struct jsonschema_report *r, const struct schema_place *at, const char *fmt, ...)
 {
 	struct jsonschema_violation v = {0};
-	char text[512];
+	char text[1024];
 	va_list ap;
 
 	if (!r)
@@ -144,10 +144,30 @@ static void add_value(struct arena *mem, struct strbuf *b, struct json_object *v
 		 s && *s && !strpbrk(s, ", \t\n") ? s : schema_value_text(mem, v));
 }
 
+/* in a long list the reader may overlook what he meant */
+static const char *likely(struct arena *mem, struct json_object *v, struct json_object *values)
+{
+	enum { SHORT = 4 };
+	size_t n = js_arr_len(values), words = 0;
+	const char **list = arena_calloc(mem, n + 1, sizeof(*list));
+
+	if (n <= SHORT || !json_object_is_type(v, json_type_string) ||
+	    json_object_get_string_len(v) > MAX_KEY)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(values, i);
+
+		if (json_object_is_type(one, json_type_string))
+			list[words++] = json_object_get_string(one);
+	}
+	return str_nearest(json_object_get_string(v), list);
+}
+
 bool schema_say_enum(struct jsonschema_report *r, const struct schema_place *at,
 		     struct json_object *v, struct json_object *values)
 {
 	struct strbuf b = {0};
+	const char *near;
 
 	if (!r)
 		return false;
@@ -158,7 +178,12 @@ bool schema_say_enum(struct jsonschema_report *r, const struct schema_place *at,
 			break;
 		}
 	}
-	say_form(r, at, JSONSCHEMA_NOT_ONE_OF, schema_value_text(&r->mem, v), str_get(&b));
+	near = likely(&r->mem, v, values);
+	if (near)
+		schema_say(r, at, "%s is not one of %s, did you mean %s",
+			   schema_value_text(&r->mem, v), str_get(&b), near);
+	else
+		say_form(r, at, JSONSCHEMA_NOT_ONE_OF, schema_value_text(&r->mem, v), str_get(&b));
 	str_release(&b);
 	return false;
 }

@@ -4,6 +4,7 @@
 
 #include "common/base/json.h"
 #include "common/base/mem.h"
+#include "schemas/schemas.h"
 
 /* splitmix64: every seed is as good as any other */
 static uint64_t next(uint64_t *rng)
@@ -36,12 +37,30 @@ static const char *const addresses[] = {
 static const char *const domain_addresses[] = {"1.2.3.4%4", "ff80::%12", "1.2.3.4%0",
 					       "1.2.3.4%99999999999999999999"};
 static const char *const modes[] = {"http", "tcp", "udp"};
-static const char *const balances[] = {"round-robin", "least-connections-member", "ratio-session",
-				       "weighted-least-connections-node", "something-else"};
 static const char *const names[] = {"a", "net__addr", "pool-1", "X_9",
 				    "very_long_name_of_a_variable"};
 static const char *const texts[] = {"x", "/Common/clientssl", "f5.http", "GET / HTTP/1.0\\r\\n",
 				    "ä", "two words",         "0"};
+
+/* often at the edge of the range */
+static int64_t number_to(uint64_t *rng, unsigned max)
+{
+	switch (below(rng, 6)) {
+	case 0:
+		return 1;
+	case 1:
+		return max;
+	default:
+		return 1 + below(rng, max);
+	}
+}
+
+static const char *balance(uint64_t *rng, int version)
+{
+	if (version == 0)
+		return "round-robin";
+	return version == 7 && one_in(rng, 3) ? pick(rng, texts) : schemas_lb_modes[below(rng, 19)];
+}
 
 static struct json_object *monitor(uint64_t *rng, int version)
 {
@@ -49,9 +68,9 @@ static struct json_object *monitor(uint64_t *rng, int version)
 
 	js_put_str(m, "protocol", modes[below(rng, version >= 5 ? 3 : 2)]);
 	if (one_in(rng, 2))
-		js_put_int(m, "interval", 1 + below(rng, 86400));
+		js_put_int(m, "interval", number_to(rng, 86400));
 	if (one_in(rng, 2))
-		js_put_int(m, "timeout", 1 + below(rng, 86400));
+		js_put_int(m, "timeout", number_to(rng, 86400));
 	if (one_in(rng, 2))
 		js_put_str(m, "send", pick(rng, texts));
 	if (version >= 6 && one_in(rng, 2))
@@ -64,8 +83,8 @@ static struct json_object *backend(uint64_t *rng, int version)
 	struct json_object *b = js_obj();
 
 	js_put_str(b, "serviceName", pick(rng, texts));
-	js_put_int(b, "servicePort", 1 + below(rng, 65535));
-	if (version >= 2 && one_in(rng, 3)) {
+	js_put_int(b, "servicePort", number_to(rng, 65535));
+	if (version >= 2 && one_in(rng, 2)) {
 		struct json_object *list = js_list();
 
 		for (unsigned i = below(rng, 3); i > 0; i--)
@@ -101,14 +120,13 @@ static struct json_object *virtual_address(uint64_t *rng, int version)
 		js_put_str(a, "bindAddr",
 			   version >= 4 && one_in(rng, 3) ? pick(rng, domain_addresses)
 							  : pick(rng, addresses));
-	js_put_int(a, "port", 1 + below(rng, 65535));
+	js_put_int(a, "port", number_to(rng, 65535));
 	return a;
 }
 
 static struct json_object *vs_frontend(uint64_t *rng, int version)
 {
 	struct json_object *f = js_obj();
-	unsigned n_balances = version == 0 ? 1 : version < 7 ? 4 : 5;
 
 	js_put_str(f, "partition", pick(rng, texts));
 	if (version < 3 || !one_in(rng, 4))
@@ -116,7 +134,7 @@ static struct json_object *vs_frontend(uint64_t *rng, int version)
 	if (one_in(rng, 2))
 		js_put_str(f, "mode", modes[below(rng, version >= 5 ? 3 : 2)]);
 	if (one_in(rng, 3))
-		js_put_str(f, "balance", balances[below(rng, n_balances)]);
+		js_put_str(f, "balance", balance(rng, version));
 	if (one_in(rng, 4))
 		js_put(f, "sslProfile", ssl_profile(rng, version));
 	return f;
@@ -155,11 +173,11 @@ static struct json_object *tables(uint64_t *rng)
 {
 	struct json_object *o = js_obj();
 
-	for (unsigned i = below(rng, 3); i > 0; i--) {
+	for (unsigned i = 1 + below(rng, 2); i > 0; i--) {
 		struct json_object *t = js_obj(), *columns = js_list(), *rows = js_list();
 
 		js_push_str(columns, pick(rng, texts));
-		for (unsigned k = below(rng, 3); k > 0; k--) {
+		for (unsigned k = below(rng, 4); k > 0; k--) {
 			struct json_object *row = js_list();
 
 			js_push_str(row, one_in(rng, 3) ? "" : pick(rng, texts));
@@ -195,7 +213,7 @@ static struct json_object *valid_document(uint64_t *rng, int version)
 
 	js_put(vs, "backend", backend(rng, version));
 	js_put(vs, "frontend",
-	       one_in(rng, 3) ? iapp_frontend(rng, version) : vs_frontend(rng, version));
+	       one_in(rng, 2) ? iapp_frontend(rng, version) : vs_frontend(rng, version));
 	js_put(doc, "virtualServer", vs);
 	return doc;
 }
@@ -357,6 +375,27 @@ static struct json_object *copy(struct json_object *o)
 	return c;
 }
 
+/* near the old value: of the same type, but perhaps just outside of what is allowed */
+static struct json_object *near_value(uint64_t *rng, struct json_object *old)
+{
+	static const int64_t numbers[] = {0, 0, -1, 1, 2, 65535, 65536, 86400, 86401};
+	static const char *const strings[] = {"",      "",    "x", "http", "udp", "1.2.3.4%bad",
+					      "::1%1", "Port"};
+
+	switch (json_object_get_type(old)) {
+	case json_type_int:
+		return json_object_new_int64(pick(rng, numbers));
+	case json_type_string:
+		return json_object_new_string(pick(rng, strings));
+	case json_type_array:
+		return js_list();
+	case json_type_object:
+		return js_obj();
+	default:
+		return odd_value(rng);
+	}
+}
+
 /* a value from anywhere: an odd one, a copy from elsewhere in the document, or of another document
  */
 static struct json_object *any_value(uint64_t *rng, const struct slot *slots, size_t n)
@@ -389,7 +428,7 @@ static void mutate(uint64_t *rng, struct json_object *doc)
 	if (n == 0)
 		return;
 	s = &slots[below(rng, (unsigned)n)];
-	switch (below(rng, 5)) {
+	switch (below(rng, 7)) {
 	case 0: /* drop */
 		if (s->key)
 			json_object_object_del(s->parent, s->key);
@@ -404,13 +443,17 @@ static void mutate(uint64_t *rng, struct json_object *doc)
 		js_put(s->parent, any_key(rng), v);
 		break;
 	case 2: /* something more */
-		v = slot_get(s);
+		v = one_in(rng, 8) ? doc : slot_get(s);
 		if (json_object_is_type(v, json_type_object))
 			json_object_object_add(v, any_key(rng), any_value(rng, slots, n));
 		else if (json_object_is_type(v, json_type_array))
 			json_object_array_add(v, any_value(rng, slots, n));
 		else if (s->key)
 			json_object_object_add(s->parent, any_key(rng), any_value(rng, slots, n));
+		break;
+	case 3:
+	case 4:
+		slot_put(s, near_value(rng, slot_get(s)));
 		break;
 	default: /* something else */
 		slot_put(s, any_value(rng, slots, n));
