@@ -63,7 +63,9 @@ struct bigip_member {
 	uint16_t port;
 	uint8_t session;      /* enum bigip_session */
 	uint8_t availability; /* enum bigip_availability; observed only, never compared */
-	char *name;	      /* only for an observed member whose name is no "ip[%rd]:port" (someone else's, FQDN); else NULL */
+	bool bare;	      /* the device's name for it has no %rd; a URI must use the device's name */
+	char *name;	      /* only for an observed member that is no "ip[%rd]:port" of the pool's partition (someone else's
+			       * node "web1:80", FQDN, "/Common/10.0.0.1:80"); else NULL */
 };
 
 struct bigip_pool {
@@ -112,6 +114,13 @@ struct bigip_iapp {
 	struct json_object *tables;    /* array of {name, columnNames, rows:[{row}]}, the member table among them */
 };
 
+/* made by BIG-IP for the first member with that address */
+struct bigip_node {
+	struct bigip_object o;
+	struct ip_addr ip; /* family 0: an FQDN node */
+	uint32_t rd;
+};
+
 /* what reading needs to know of the partition an object is in */
 struct bigip_reading {
 	uint32_t default_rd; /* auth/partition defaultRouteDomain: an address without %rd is in this one */
@@ -119,9 +128,9 @@ struct bigip_reading {
 
 struct bigip_field {
 	const char *json; /* property name on the wire */
-	/* type, offset, default and normalisation are private to model.c's tables */
+	/* the rest is private to kinds.c's tables */
 	unsigned type, flags;
-	size_t offset;
+	size_t offset, n_offset; /* of the value; of a list's length */
 	const char *def;
 };
 
@@ -130,11 +139,13 @@ struct bigip_kind_info {
 	const char *uri;  /* "ltm/virtual", below /mgmt/tm/ */
 	size_t size;	  /* of its struct */
 	const struct bigip_field *fields;
-	unsigned n_fields; /* at most 32: a set of fields is a uint32_t of bits */
+	unsigned n_fields; /* at most 31: a set of fields is a uint32_t of bits, and all bits set means "create" */
+	size_t user_agent; /* offset of the user_agent of kinds that carry one, else 0 */
 };
 
 const struct bigip_kind_info *bigip_kind_info(enum bigip_kind kind);
-struct bigip_object *bigip_object_new(enum bigip_kind kind, const char *partition, const char *name); /* fields at BIG-IP's defaults */
+/** bigip_object_new - an object with its fields at BIG-IP's defaults; an iApp gets its folder "<name>.app" as sub_path */
+struct bigip_object *bigip_object_new(enum bigip_kind kind, const char *partition, const char *name);
 struct bigip_object *bigip_object_dup(const struct bigip_object *o);
 void bigip_object_free(struct bigip_object *o); /* NULL is fine */
 
@@ -142,10 +153,15 @@ void bigip_object_free(struct bigip_object *o); /* NULL is fine */
  * names the property. Tolerates what the versions differ in (trailing blank in "monitor", numbers as strings, missing items...). */
 int bigip_object_from_json(enum bigip_kind kind, struct json_object *item, const struct bigip_reading *reading,
 			   struct bigip_object **ret, struct error *err);
+/** bigip_object_update - take over what the device answered to a write of @o (@item: its reply). Sub-collections that the reply shows only
+ * as links (members, profiles, policies) keep what @o says. Returns -1 and leaves @o alone when @item is no such object. */
+int bigip_object_update(struct bigip_object *o, struct json_object *item, const struct bigip_reading *reading);
+void bigip_object_copy_fields(struct bigip_object *to, const struct bigip_object *from, uint32_t fields); /* of the same kind */
 
 enum { BIGIP_ALL_FIELDS = -1 };
 /** bigip_object_to_json - body of a POST (@fields BIGIP_ALL_FIELDS: with name, partition and metadata) or of a PATCH (those fields only) */
 struct json_object *bigip_object_to_json(const struct bigip_object *o, uint32_t fields);
+const char *bigip_object_user_agent(const struct bigip_object *o); /* NULL if none */
 
 /** bigip_object_diff - bits (by index in kind_info->fields) of the owned fields in which @observed is not what @wanted says */
 uint32_t bigip_object_diff(const struct bigip_object *wanted, const struct bigip_object *observed);
@@ -160,19 +176,39 @@ void bigip_object_uri(const struct bigip_object *o, struct strbuf *out);
 /** bigip_member_uri - the pool's URI + "/members/~K8S~10.0.0.1%250:80" */
 void bigip_member_uri(const struct bigip_pool *pool, const struct bigip_member *m, struct strbuf *out);
 void bigip_member_name(const struct bigip_member *m, struct strbuf *out); /* "10.0.0.1%0:80", "2001:db8::1%0.80" */
-struct json_object *bigip_member_to_json(const struct bigip_pool *pool, const struct bigip_member *m);
+struct json_object *bigip_member_to_json(const struct bigip_pool *pool, const struct bigip_member *m); /* body of a POST */
+struct json_object *bigip_member_patch(const struct bigip_member *m); /* body of a PATCH: session only */
+/** bigip_member_from_json - one item of a pool's members; @ret filled on success (free ret->name) */
+int bigip_member_from_json(struct json_object *item, const char *partition, const struct bigip_reading *reading, struct bigip_member *ret,
+			   struct error *err);
+/** bigip_member_same - nothing to do between a wanted and an observed member of the same identity: same session, or forced offline by a
+ * person, which is never fought */
+bool bigip_member_same(const struct bigip_member *wanted, const struct bigip_member *observed);
 int bigip_member_cmp(const struct bigip_member *a, const struct bigip_member *b); /* identity only, not session */
 int bigip_member_parse(const char *name, uint32_t default_rd, struct bigip_member *ret); /* 0, or -1 if @name is no address:port */
 void bigip_pool_sort(struct bigip_pool *p); /* sorts members and drops duplicates; sorts monitors */
 
-/* ---- a set of objects: what is on the device, by kind and path ---- */
+/** bigip_destination_parse - "/P/10.0.0.1[%rd]:80", "/P/2001:db8::1[%rd].80", with or without the partition; 0 or -1 */
+struct bigip_destination {
+	struct ip_addr ip;
+	uint32_t rd;
+	uint16_t port;
+};
+int bigip_destination_parse(const char *s, uint32_t default_rd, struct bigip_destination *ret);
+
+/*
+ * ---- a set of objects: what is on the device, by kind and path ----
+ * An object in a sub-folder that is not an iApp service itself (an iApp's child) is asked for as "sub/name". Objects of the set may be
+ * changed in place, but for kind, partition, name, sub_path and marks.
+ */
 struct bigip_state;
 struct bigip_state *bigip_state_new(void);
 void bigip_state_free(struct bigip_state *s);
 struct bigip_object *bigip_state_get(const struct bigip_state *s, enum bigip_kind kind, const char *partition, const char *name);
 void bigip_state_put(struct bigip_state *s, struct bigip_object *given); /* replaces one of the same kind and path */
 void bigip_state_del(struct bigip_state *s, enum bigip_kind kind, const char *partition, const char *name);
-size_t bigip_state_count(const struct bigip_state *s, const char *partition); /* NULL: all */
+/** bigip_state_count - how many objects that could be ours (no nodes, no children of iApps); partition NULL: in all */
+size_t bigip_state_count(const struct bigip_state *s, const char *partition);
 /** bigip_state_owned - the objects of one owner (see bigip_owner()) in creation order; returns how many; *ret is given (the array only) */
 size_t bigip_state_owned(const struct bigip_state *s, const char *partition, const char *owner, struct bigip_object ***ret);
 /** bigip_state_each - calls @fn for each object of @partition (NULL: all); @fn must not change the set */
@@ -182,7 +218,7 @@ void bigip_state_each(const struct bigip_state *s, const char *partition, void (
  * bigip_owner - which ConfigMap an object on the device belongs to, judged by its name (cis.md 3.1); "namespace/name" into @out
  *
  * virtual and iApp "<ns>_<cm>" or "cfgmap_<ns>_<cm>" (digit namespace); pool "cfgmap_<ns>_<cm>_<svc>"; monitor "<pool>_<i>_<protocol>" or
- * "<virtual>_<i>_<protocol>". Returns false when the name has no such form: then it is nobody's of ours. (A digit namespace's pool
+ * "<virtual>_<i>_<protocol>"; each part as Kubernetes allows names. Returns false when the name has no such form: then it is nobody's of ours. (A digit namespace's pool
  * "cfgmap_<ns>_<ns>_<svc>" of k8s-bigip-ctlr reads as owner "ns/ns".)
  */
 bool bigip_owner(enum bigip_kind kind, const char *name, struct strbuf *out);
