@@ -169,6 +169,10 @@ uint32_t bigip_object_diff(const struct bigip_object *wanted, const struct bigip
 /** bigip_field_print - one field as a person reads it, added to @out */
 void bigip_field_print(const struct bigip_object *o, unsigned field, struct strbuf *out);
 
+/** bigip_object_refs - calls @fn for the path of each object that @o cannot be without (a virtual's pool, a pool's monitors); @path is not
+ * NUL-terminated */
+void bigip_object_refs(const struct bigip_object *o, void (*fn)(void *ctx, const char *path, size_t len), void *ctx);
+
 /** bigip_object_path - "/K8S/default_demo-vs", with sub_path in between where there is one; appended to @out */
 void bigip_object_path(const struct bigip_object *o, struct strbuf *out);
 /** bigip_object_uri - "/mgmt/tm/ltm/pool/~K8S~name", percent-encoded; appended to @out */
@@ -198,8 +202,8 @@ int bigip_destination_parse(const char *s, uint32_t default_rd, struct bigip_des
 
 /*
  * ---- a set of objects: what is on the device, by kind and path ----
- * An object in a sub-folder that is not an iApp service itself (an iApp's child) is asked for as "sub/name". Objects of the set may be
- * changed in place, but for kind, partition, name, sub_path and marks.
+ * An object in a sub-folder that is not an iApp service itself (an iApp's child) is asked for as "sub/name". Objects of the set are
+ * changed by putting a changed copy; only a pool's members may be changed in place.
  */
 struct bigip_state;
 struct bigip_state *bigip_state_new(void);
@@ -209,6 +213,8 @@ void bigip_state_put(struct bigip_state *s, struct bigip_object *given); /* repl
 void bigip_state_del(struct bigip_state *s, enum bigip_kind kind, const char *partition, const char *name);
 /** bigip_state_count - how many objects that could be ours (no nodes, no children of iApps); partition NULL: in all */
 size_t bigip_state_count(const struct bigip_state *s, const char *partition);
+/** bigip_state_references - how many objects of the set refer to @path (bigip_object_refs()) */
+size_t bigip_state_references(const struct bigip_state *s, const char *path);
 /** bigip_state_owned - the objects of one owner (see bigip_owner()) in creation order; returns how many; *ret is given (the array only) */
 size_t bigip_state_owned(const struct bigip_state *s, const char *partition, const char *owner, struct bigip_object ***ret);
 /** bigip_state_each - calls @fn for each object of @partition (NULL: all); @fn must not change the set */

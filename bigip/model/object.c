@@ -101,3 +101,36 @@ void bigip_field_print(const struct bigip_object *o, unsigned field, struct strb
 
 	type_of(f)->print(f, o, out);
 }
+
+/* each path in "/P/a" or "min 1 of { /P/a /P/b }" */
+static void text_refs(const char *text, void (*fn)(void *ctx, const char *path, size_t len),
+		      void *ctx)
+{
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (text[0] == '/')
+			fn(ctx, text, len);
+		text += len + strspn(text + len, " ");
+	}
+}
+
+void bigip_object_refs(const struct bigip_object *o,
+		       void (*fn)(void *ctx, const char *path, size_t len), void *ctx)
+{
+	const struct bigip_kind_info *info = bigip_kind_info(o->kind);
+
+	for (unsigned i = 0; i < info->n_fields; i++) {
+		const struct bigip_field *f = &info->fields[i];
+		char *const *value = field_at(f, o), *const * list;
+		size_t n = 0;
+
+		if (f->type == FIELD_PATH && *value)
+			text_refs(*value, fn, ctx);
+		if (f->type == FIELD_MONITORS)
+			n = *(const size_t *)((const char *)o + f->n_offset);
+		list = n ? *(char *const *const *)field_at(f, o) : NULL;
+		for (size_t k = 0; k < n; k++)
+			text_refs(list[k], fn, ctx);
+	}
+}

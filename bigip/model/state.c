@@ -5,6 +5,7 @@
  * object itself, with length 0, and the comparison below looks at the objects' own strings.
  */
 #include "bigip/model/model.h"
+#include "bigip/model/refs.h"
 #include "common/base/mem.h"
 
 static int entry_cmp(const struct bigip_object *x, const struct bigip_object *y);
@@ -35,6 +36,7 @@ struct bigip_state {
 	struct owner *owners;
 	struct partition *partitions; /* a few */
 	size_t n_partitions, n;
+	struct refs refs;
 };
 
 /* ---- keys: kind, partition, and the name with its sub-folder; an iApp service is known by its
@@ -198,6 +200,23 @@ size_t bigip_state_count(const struct bigip_state *s, const char *partition)
 	return 0;
 }
 
+/* ---- references ---- */
+
+static void ref_add(void *ctx, const char *path, size_t len)
+{
+	refs_change(ctx, path, len, 1);
+}
+
+static void ref_remove(void *ctx, const char *path, size_t len)
+{
+	refs_change(ctx, path, len, -1);
+}
+
+size_t bigip_state_references(const struct bigip_state *s, const char *path)
+{
+	return refs_count(&s->refs, path);
+}
+
 /* ---- the set ---- */
 
 struct bigip_state *bigip_state_new(void)
@@ -209,6 +228,7 @@ static void entry_remove(struct bigip_state *s, struct entry *e)
 {
 	owner_remove(s, e);
 	count(s, e->o, false);
+	bigip_object_refs(e->o, ref_remove, &s->refs);
 	HASH_DEL(s->entries, e);
 	bigip_object_free(e->o);
 	free(e);
@@ -225,6 +245,7 @@ void bigip_state_free(struct bigip_state *s)
 	for (size_t i = 0; i < s->n_partitions; i++)
 		free(s->partitions[i].name);
 	free(s->partitions);
+	refs_release(&s->refs);
 	free(s);
 }
 
@@ -247,6 +268,7 @@ void bigip_state_put(struct bigip_state *s, struct bigip_object *given)
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, s->entries, given, 0, hash_of(given), e);
 	owner_add(s, e);
 	count(s, given, true);
+	bigip_object_refs(given, ref_add, &s->refs);
 }
 
 void bigip_state_del(struct bigip_state *s, enum bigip_kind kind, const char *partition,

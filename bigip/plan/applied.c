@@ -91,14 +91,15 @@ void bigip_plan_applied(const struct bigip_change *c, struct json_object *reply,
 	case BIGIP_OP_CREATE:
 		o = bigip_object_dup(c->object);
 		o->marks = BIGIP_MARK_OURS;
-		bigip_state_put(observed, o);
 		break;
 	case BIGIP_OP_MODIFY:
 		if (!o)
 			return;
+		o = bigip_object_dup(o);
 		bigip_object_copy_fields(o, c->object, c->fields);
 		break;
 	}
 	if (reply)
 		(void)bigip_object_update(o, reply, reading);
+	bigip_state_put(observed, o);
 }

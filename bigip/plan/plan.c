@@ -219,73 +219,63 @@ static size_t left_over(const struct bigip_app *app, const struct bigip_state *o
 
 /* ---- references from outside the plan ---- */
 
-struct reference_search {
-	const struct bigip_app *app;
-	struct bigip_object **left;
+struct ref_search {
+	const char *path;
 	size_t n;
-	bool *used;
 };
 
-static const char *path_text(const struct bigip_object *o, struct strbuf *buf)
+static void compare_ref(void *ctx, const char *path, size_t len)
 {
-	str_clear(buf);
-	bigip_object_path(o, buf);
-	return buf->data;
+	struct ref_search *s = ctx;
+
+	s->n += strlen(s->path) == len && memcmp(s->path, path, len) == 0;
 }
 
-static bool refers_to(const struct bigip_object *from, enum bigip_kind kind, const char *path)
+static size_t refs_of(const struct bigip_object *from, const char *path)
 {
-	const struct bigip_pool *p = (const struct bigip_pool *)from;
+	struct ref_search s = {.path = path};
 
-	if (from->kind == BIGIP_VIRTUAL)
-		return kind == BIGIP_POOL &&
-		       str_eq(((const struct bigip_virtual *)from)->pool, path);
-	if (from->kind != BIGIP_POOL || kind > BIGIP_MONITOR_UDP)
-		return false;
-	for (size_t i = 0; i < p->n_monitors; i++) /* "min 1 of { /P/a }" is one entry */
-		if (strstr(p->monitors[i], path))
-			return true;
-	return false;
+	if (from)
+		bigip_object_refs(from, compare_ref, &s);
+	return s.n;
 }
 
-static void search_references(void *ctx, struct bigip_object *from)
+/* does anything refer to @o once the plan is through, other than @left[@from..@n), which goes
+ * before it? */
+static bool stays_referenced(const struct bigip_app *app, const struct bigip_state *observed,
+			     const struct bigip_object *o, struct bigip_object *const *left,
+			     size_t from, size_t n)
 {
-	struct reference_search *s = ctx;
-	struct strbuf buf = {0};
+	struct strbuf path = {0};
+	size_t refs;
 
-	if (from->kind != BIGIP_POOL && from->kind != BIGIP_VIRTUAL)
-		return;
-	/* what the plan deletes or brings to what is wanted refers to nothing left over */
-	for (size_t i = 0; i < s->n; i++)
-		if (s->left[i] == from && !s->used[i])
-			return;
-	if (strcmp(from->partition, s->app->partition) == 0 && !from->sub_path &&
-	    is_wanted(s->app, from))
-		return;
-	for (size_t i = 0; i < s->n; i++)
-		if (refers_to(from, s->left[i]->kind, path_text(s->left[i], &buf)))
-			s->used[i] = true;
-	str_release(&buf);
+	bigip_object_path(o, &path);
+	refs = bigip_state_references(observed, path.data);
+	for (size_t i = from; i < n; i++)
+		refs -= refs_of(left[i], path.data);
+	for (size_t i = 0; i < app->n_objects; i++) {
+		const struct bigip_object *w = app->objects[i];
+
+		refs -= refs_of(bigip_state_get(observed, w->kind, w->partition, w->name),
+				path.data);
+		refs += refs_of(w, path.data);
+	}
+	str_release(&path);
+	return refs > 0;
 }
 
-/* drop from @left what something else on the device refers to, and what that refers to in turn */
+/* keep in @left what can go; the rest is used by somebody else and BIG-IP would refuse. Users come
+ * last in creation order. */
 static size_t drop_referenced(const struct bigip_app *app, const struct bigip_state *observed,
 			      struct bigip_object **left, size_t n)
 {
-	struct reference_search s = {.app = app, .left = left, .n = n};
-	size_t kept = 0;
+	size_t kept = n; /* @left[kept..n) can go */
 
-	if (!n)
-		return 0;
-	s.used = mem_calloc(n, sizeof(*s.used));
-	/* twice: a used pool, found in the first pass, uses its monitors */
-	bigip_state_each(observed, NULL, search_references, &s);
-	bigip_state_each(observed, NULL, search_references, &s);
-	for (size_t i = 0; i < n; i++)
-		if (!s.used[i])
-			left[kept++] = left[i];
-	free(s.used);
-	return kept;
+	for (size_t i = n; i-- > 0;)
+		if (!stays_referenced(app, observed, left[i], left, kept, n))
+			left[--kept] = left[i];
+	memmove(left, left + kept, (n - kept) * sizeof(*left));
+	return n - kept;
 }
 
 /* ---- plans ---- */
@@ -332,7 +322,7 @@ int bigip_plan_app(const struct bigip_app *app, const struct bigip_state *observ
 		return -1;
 	plan = plan_for(app->owner, app->partition);
 	n_left = left_over(app, observed, &left);
-	n_left = drop_referenced(app, observed, left, n_left);
+	n_left = n_left ? drop_referenced(app, observed, left, n_left) : 0;
 	for (int kind = 0; kind <= BIGIP_POOL; kind++) {
 		for (size_t i = 0; i < app->n_objects; i++) {
 			const struct bigip_object *w = app->objects[i];
