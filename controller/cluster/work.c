@@ -114,6 +114,14 @@ void work_done(struct work_queue *q, struct work_item *w)
 		w->since_us = 0;
 }
 
+static void delay_until(struct work_queue *q, struct work_item *w, uint64_t due_us)
+{
+	w->due_us = due_us;
+	w->state = WORK_DELAYED;
+	DL_APPEND(q->delayed, w);
+	q->n_delayed++;
+}
+
 void work_retry(struct work_queue *q, struct work_item *w, uint64_t now_us, uint32_t random)
 {
 	bool again = w->again;
@@ -124,10 +132,20 @@ void work_retry(struct work_queue *q, struct work_item *w, uint64_t now_us, uint
 		enqueue(q, w, w->again_priority);
 		return;
 	}
-	w->due_us = now_us + (uint64_t)backoff_next(&w->backoff, random) * 1000;
-	w->state = WORK_DELAYED;
-	DL_APPEND(q->delayed, w);
-	q->n_delayed++;
+	delay_until(q, w, now_us + (uint64_t)backoff_next(&w->backoff, random) * 1000);
+}
+
+void work_at(struct work_queue *q, struct work_item *w, uint64_t due_us)
+{
+	if (w->state == WORK_QUEUED || (w->state == WORK_DELAYED && w->due_us <= due_us))
+		return;
+	if (w->state == WORK_BUSY) {
+		work_done(q, w);
+		if (w->state == WORK_QUEUED)
+			return;
+	}
+	unlink_item(q, w);
+	delay_until(q, w, due_us);
 }
 
 void work_requeue(struct work_queue *q, struct work_item *w, enum work_priority priority)

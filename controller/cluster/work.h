@@ -62,6 +62,10 @@ void work_done(struct work_queue *q, struct work_item *w);
  * when it was asked for again) */
 void work_retry(struct work_queue *q, struct work_item *w, uint64_t now_us, uint32_t random);
 
+/** work_at - look at the IDLE or BUSY item again at @due_us (a deadline, not a failure), or earlier
+ * when it is added */
+void work_at(struct work_queue *q, struct work_item *w, uint64_t due_us);
+
 /** work_requeue - the BUSY item needs another look at once, and no backoff (its plan was overtaken)
  */
 void work_requeue(struct work_queue *q, struct work_item *w, enum work_priority priority);
