@@ -12,7 +12,6 @@
  */
 #include "controller/translate/translate.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,25 +19,6 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "controller/translate/members.h"
-
-static bool starts_with_digit(const char *ns)
-{
-	return isdigit((unsigned char)ns[0]);
-}
-
-char *tr_virtual_name(const char *ns, const char *cm)
-{
-	return mem_printf("%s%s_%s", starts_with_digit(ns) ? "cfgmap_" : "", ns, cm);
-}
-
-char *tr_pool_name(const char *ns, const char *cm, const char *service, bool shared_pool_name)
-{
-	/* k8s-bigip-ctlr takes the second part of the virtual's name for the ConfigMap's; behind
-	   "cfgmap_" that is the namespace */
-	if (shared_pool_name && starts_with_digit(ns))
-		cm = ns;
-	return mem_printf("cfgmap_%s_%s_%s", ns, cm, service);
-}
 
 static void put_text(char **slot, char *given)
 {
@@ -297,7 +277,7 @@ static struct json_object *iapp_variables(const struct vs_iapp *iapp, uint32_t d
 	struct json_object *variables = js_obj();
 
 	json_object_object_foreach (iapp->variables, name, value) {
-		if (str_eq(name, "pool__addr")) {
+		if (str_eq(name, "pool__addr") && json_object_is_type(value, json_type_string)) {
 			autofree char *address = with_rd(json_object_get_string(value), default_rd);
 
 			js_put_str(variables, name, address);

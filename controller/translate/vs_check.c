@@ -1,6 +1,5 @@
 #include "controller/translate/vs_check.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,21 +22,6 @@ static const char *const iapp_own[] = {
 	"name",      "partition", "subPath",  "fullPath", "template", "tables",
 	"variables", "lists",     "metadata", "kind",     "selfLink", "executeAction",
 };
-
-int64_t vs_int(struct json_object *o, const char *key, int64_t fallback)
-{
-	struct json_object *v = js_key(o, key);
-
-	if (json_object_is_type(v, json_type_int))
-		return json_object_get_int64(v);
-	if (json_object_is_type(v, json_type_double)) {
-		double d = json_object_get_double(v);
-
-		if (d >= -1e15 && d <= 1e15 && floor(d) == d)
-			return (int64_t)d;
-	}
-	return fallback;
-}
 
 int vs_bind_addr_parse(const char *text, struct ip_addr *ip, int32_t *rd)
 {
@@ -94,8 +78,8 @@ static void check_monitor(struct json_object *m, size_t i, struct vs_problems *p
 	autofree char *at = mem_printf("virtualServer.backend.healthMonitors[%zu]", i);
 	bool has_interval = js_key(m, "interval") != NULL,
 	     has_timeout = js_key(m, "timeout") != NULL;
-	int64_t interval = vs_int(m, "interval", has_interval ? INT64_MIN : VS_DEFAULT_INTERVAL_S);
-	int64_t timeout = vs_int(m, "timeout", has_timeout ? INT64_MAX : VS_DEFAULT_TIMEOUT_S);
+	int64_t interval = js_int(m, "interval", has_interval ? INT64_MIN : VS_DEFAULT_INTERVAL_S);
+	int64_t timeout = js_int(m, "timeout", has_timeout ? INT64_MAX : VS_DEFAULT_TIMEOUT_S);
 	autofree char *path = mem_printf("%s.%s", at, has_interval ? "interval" : "timeout");
 
 	if (interval >= timeout && has_interval)
@@ -107,6 +91,14 @@ static void check_monitor(struct json_object *m, size_t i, struct vs_problems *p
 				(long long)timeout, (long long)interval);
 	check_text(m, "send", at, p);
 	check_text(m, "recv", at, p);
+}
+
+static bool listed(const char *name, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(*list, name))
+			return true;
+	return false;
 }
 
 static void check_partition(struct json_object *frontend, const char *const *partitions,
@@ -124,15 +116,12 @@ static void check_partition(struct json_object *frontend, const char *const *par
 				"\"Common\" is not a partition that this controller may write to");
 		return;
 	}
-	for (size_t i = 0; partitions && partitions[i]; i++) {
-		if (str_eq(partitions[i], name))
-			return;
+	if (!partitions || listed(name, partitions))
+		return;
+	for (size_t i = 0; partitions[i]; i++)
 		str_addf(&list, "%s%s", i > 0 ? ", " : "", partitions[i]);
-	}
-	near = partitions ? str_nearest(name, partitions) : NULL;
-	if (partitions)
-		vs_problems_add(
-			p, path,
+	near = str_nearest(name, partitions);
+	vs_problems_add(p, path,
 			"\"%.64s\" is not a partition that this controller manages: %s%s%s%s", name,
 			str_get(&list), near ? "; did you mean \"" : "", near ? near : "",
 			near ? "\"?" : "");
@@ -248,4 +237,54 @@ void vs_check(const struct kube_configmap *cm, struct json_object *doc,
 	check_profiles(js_key(frontend, "sslProfile"), problems);
 	check_iapp_options(js_key(frontend, "iappOptions"), problems);
 	check_names(cm, backend, problems);
+}
+
+/* ---- the shape ---- */
+
+static void need_text(struct json_object *o, const char *key, const char *path,
+		      struct vs_problems *p)
+{
+	if (str_empty(js_str(o, key, NULL)))
+		vs_problems_add(p, path, "is missing or is no text");
+}
+
+static void need_port(struct json_object *o, const char *key, const char *path,
+		      struct vs_problems *p)
+{
+	int64_t port = js_int(o, key, 0);
+
+	if (port < 1 || port > 65535)
+		vs_problems_add(p, path, "is missing or is no port");
+}
+
+void vs_check_shape(struct json_object *doc, struct vs_problems *problems)
+{
+	static const char *const protocols[] = {"http", "tcp", "udp", NULL};
+	struct json_object *backend = js_at(doc, "virtualServer.backend");
+	struct json_object *frontend = js_at(doc, "virtualServer.frontend");
+	struct json_object *address = js_key(frontend, "virtualAddress");
+	struct json_object *monitors = js_arr(backend, "healthMonitors");
+	struct json_object *table = js_key(frontend, "iappPoolMemberTable");
+
+	need_text(backend, "serviceName", "virtualServer.backend.serviceName", problems);
+	need_port(backend, "servicePort", "virtualServer.backend.servicePort", problems);
+	need_text(frontend, "partition", "virtualServer.frontend.partition", problems);
+	for (size_t i = 0; i < js_arr_len(monitors); i++)
+		if (!listed(js_str(json_object_array_get_idx(monitors, i), "protocol", ""),
+			    protocols))
+			vs_problems_add(problems, "virtualServer.backend.healthMonitors",
+					"the protocol of monitor %zu is not http, tcp or udp", i);
+	if (js_key(frontend, "mode") && !listed(js_str(frontend, "mode", ""), protocols))
+		vs_problems_add(problems, "virtualServer.frontend.mode", "is not http, tcp or udp");
+	if (address)
+		need_port(address, "port", "virtualServer.frontend.virtualAddress.port", problems);
+	if (!js_key(frontend, "iapp"))
+		return;
+	need_text(frontend, "iapp", "virtualServer.frontend.iapp", problems);
+	if (table)
+		need_text(table, "name", "virtualServer.frontend.iappPoolMemberTable.name",
+			  problems);
+	else
+		need_text(frontend, "iappTableName", "virtualServer.frontend.iappPoolMemberTable",
+			  problems);
 }

@@ -21,7 +21,11 @@ void vs_problems_sort(struct vs_problems *p, struct json_object *doc);
 void vs_check(const struct kube_configmap *cm, struct json_object *doc,
 	      const char *const *partitions, struct vs_problems *problems);
 
-/** vs_int - an integer, also when it is written as 80.0; @fallback if absent or something else */
-int64_t vs_int(struct json_object *o, const char *key, int64_t fallback);
+/**
+ * vs_check_shape - what a struct vs_config needs, whatever the schema allowed
+ *
+ * The built-in schemas see to it; one from --schema-db-base-dir may not.
+ */
+void vs_check_shape(struct json_object *doc, struct vs_problems *problems);
 
 #endif

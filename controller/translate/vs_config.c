@@ -203,8 +203,8 @@ static void build_monitors(struct json_object *list, struct vs_config *c)
 		bool http;
 
 		m->protocol = text(from, "protocol", "tcp");
-		m->interval = vs_int(from, "interval", VS_DEFAULT_INTERVAL_S);
-		m->timeout = vs_int(from, "timeout", VS_DEFAULT_TIMEOUT_S);
+		m->interval = js_int(from, "interval", VS_DEFAULT_INTERVAL_S);
+		m->timeout = js_int(from, "timeout", VS_DEFAULT_TIMEOUT_S);
 		http = str_eq(m->protocol, "http");
 		m->send = text(from, "send", http ? "GET /\\r\\n" : ""); /* BIG-IP's escapes */
 		m->recv = text(from, "recv", "");
@@ -213,6 +213,8 @@ static void build_monitors(struct json_object *list, struct vs_config *c)
 
 static void add_ssl_profile(struct vs_config *c, struct json_object *name)
 {
+	if (!json_object_is_type(name, json_type_string))
+		return;
 	c->ssl_profiles = mem_realloc(c->ssl_profiles, c->n_ssl_profiles + 1,
 				      sizeof(*c->ssl_profiles));
 	c->ssl_profiles[c->n_ssl_profiles++] = mem_strdup(json_object_get_string(name));
@@ -249,7 +251,7 @@ static struct json_object *object_or_empty(struct json_object *o, const char *ke
 {
 	struct json_object *v = js_key(o, key);
 
-	return v ? json_object_get(v) : js_obj();
+	return json_object_is_type(v, json_type_object) ? json_object_get(v) : js_obj();
 }
 
 static struct vs_iapp *build_iapp(struct json_object *frontend)
@@ -266,14 +268,6 @@ static struct vs_iapp *build_iapp(struct json_object *frontend)
 	return i;
 }
 
-static char *lower(char *given)
-{
-	for (char *p = given; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return given;
-}
-
 static struct vs_config *build(const struct kube_configmap *cm, struct json_object *doc)
 {
 	struct vs_config *c = mem_alloc(sizeof(*c));
@@ -284,13 +278,13 @@ static struct vs_config *build(const struct kube_configmap *cm, struct json_obje
 
 	c->partition = text(frontend, "partition", "");
 	c->service = text(backend, "serviceName", "");
-	c->service_port = (uint16_t)vs_int(backend, "servicePort", 0);
+	c->service_port = (uint16_t)js_int(backend, "servicePort", 0);
 	build_monitors(js_arr(backend, "healthMonitors"), c);
 	c->balance = text(frontend, "balance", "round-robin");
-	c->mode = lower(text(frontend, "mode", "tcp"));
+	c->mode = text(frontend, "mode", "tcp");
 	c->has_address = address != NULL;
 	c->bind_addr = mem_strdup(bind_addr);
-	c->port = (uint16_t)vs_int(address, "port", 0);
+	c->port = (uint16_t)js_int(address, "port", 0);
 	build_ssl(js_key(frontend, "sslProfile"), c);
 	if (js_key(frontend, "iapp"))
 		c->iapp = build_iapp(frontend);
@@ -321,6 +315,8 @@ int vs_config_parse(struct vs_schemas *schemas, const struct kube_configmap *cm,
 		check_schema(schema, doc, problems);
 	if (parsed)
 		vs_check(cm, doc, partitions, problems);
+	if (parsed && problems->n == 0)
+		vs_check_shape(doc, problems);
 	vs_problems_sort(problems, doc);
 	if (problems->n > 0)
 		return -1;

@@ -88,14 +88,15 @@ static void rank_value(struct ranking *r, struct json_object *o, struct strbuf *
 	}
 }
 
-/* before and after the document come what is said about the ConfigMap around it */
+/* before and after the document come what is said about the ConfigMap around it, and how many
+ * problems more there are */
 static size_t outer_rank(const char *path)
 {
 	if (str_eq(path, "data.schema"))
 		return 0;
-	if (str_starts(path, "metadata."))
+	if (!path[0])
 		return SIZE_MAX;
-	return 1;
+	return str_starts(path, "metadata.") ? SIZE_MAX - 1 : 1;
 }
 
 void vs_problems_sort(struct vs_problems *p, struct json_object *doc)
@@ -107,7 +108,7 @@ void vs_problems_sort(struct vs_problems *p, struct json_object *doc)
 	rank_value(&r, doc, &path);
 	str_release(&path);
 	for (size_t i = 0; i < p->n; i++)
-		if (str_starts(p->list[i].path, "data.") ||
+		if (!p->list[i].path[0] || str_starts(p->list[i].path, "data.") ||
 		    str_starts(p->list[i].path, "metadata."))
 			ranks[i] = outer_rank(p->list[i].path);
 	for (size_t i = 1; i < p->n; i++) { /* few: insertion sort, stable */
