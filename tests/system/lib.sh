@@ -89,3 +89,38 @@ new_namespace() { # sets $ns, where kubectl works from now on
 	# without it pods are refused
 	wait_until 10 "a default service account" api GET "/api/v1/namespaces/$ns/serviceaccounts/default"
 }
+
+# ---------------------------------------------------------------- BIG-IPs and controllers
+
+bigip_password='f5, "x'
+declare -A bigip_port=()
+
+start_mock() { # NAME ARGUMENTS...: a BIG-IP on loopback with partition k8s; restarted on its old port
+	local name=$1
+	[ -n "${bigip_port[$name]:-}" ] || bigip_port[$name]=$(free_ports 1)
+	run "$name" mock-bigip --listen "127.0.0.1:${bigip_port[$name]}" --password "$bigip_password" \
+		--partition k8s --write-ca "$work/$name-ca.pem" --request-log "$work/$name-requests.log" "${@:2}"
+	wait_until 10 "$name answers" bigip "$name" GET /mgmt/tm/sys/ready
+}
+
+bigip() { # NAME METHOD PATH [BODY]
+	curl --silent --show-error --fail-with-body --noproxy '*' --max-time 10 --cacert "$work/$1-ca.pem" \
+		--user "admin:$bigip_password" -X "$2" -H 'Content-Type: application/json' \
+		${4+--data-binary "$4"} "https://127.0.0.1:${bigip_port[$1]}$3"
+}
+
+start_controller() { # NAME BIGIP ARGUMENTS...: on our namespace only; http port in controller_port[NAME]
+	[ -n "${controller_port[$1]:-}" ] || controller_port[$1]=$(free_ports 1)
+	mkdir -p "$work/login"
+	printf '%s' "https://127.0.0.1:${bigip_port[$2]}" >"$work/login/url"
+	printf '%s' admin >"$work/login/username"
+	printf '%s\n' "$bigip_password" >"$work/login/password"
+	run "$1" podlane-controller --running-in-cluster=false --kubeconfig="$KUBECONFIG" --namespace="$ns" \
+		--credentials-directory="$work/login" --insecure --bigip-partition=k8s --pool-member-type=cluster \
+		--leader-elect-namespace="$ns" --http-listen-address="127.0.0.1:${controller_port[$1]}" "${@:3}"
+}
+declare -A controller_port=()
+
+controller() { # NAME PATH: GET from its own HTTP server
+	curl --silent --show-error --fail-with-body --noproxy '*' --max-time 10 "http://127.0.0.1:${controller_port[$1]}$2"
+}

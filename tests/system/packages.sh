@@ -19,10 +19,10 @@ packages() { # SET
 		;;
 	kube) # to build the Kubernetes control plane, once; nothing when it is in the cache
 		[ -x "${PODLANE_CACHE:-/var/cache/podlane-test}/bin/kube-apiserver" ] ||
-			say golang-go dpkg-dev ca-certificates
+			say golang-go dpkg-dev
 		;;
 	rig) # to run demo and system tests; another kubectl than Debian's is as good
-		say haproxy openssl curl jq iproute2 procps util-linux python3
+		say haproxy openssl ca-certificates curl jq iproute2 procps util-linux python3
 		command -v kubectl >/dev/null || say kubernetes-client
 		;;
 	lint) # for ./check
