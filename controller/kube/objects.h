@@ -1,8 +1,8 @@
 /*
  * objects - the Kubernetes objects we use, typed and compact; no raw JSON is kept
  *
- * Made by kube_object_decode() from API JSON (watch events, list items, files read by the CLI), owned by a store, borrowed by everybody
- * else for the length of one callback. Pure.
+ * Made by kube_object_decode() from API JSON (watch events, list items, files read by the CLI),
+ * owned by a store, borrowed by everybody else for the length of one callback. Pure.
  */
 #ifndef CONTROLLER_KUBE_OBJECTS_H
 #define CONTROLLER_KUBE_OBJECTS_H
@@ -18,7 +18,8 @@
 enum kube_kind {
 	KUBE_CONFIGMAP,
 	KUBE_SERVICE,
-	KUBE_ENDPOINTS, /* Endpoints, and EndpointSlices of v1 and v1beta1: all become struct kube_endpoints */
+	KUBE_ENDPOINTS, /* Endpoints, and EndpointSlices of v1 and v1beta1: all become struct
+			   kube_endpoints */
 	KUBE_NODE,
 	KUBE_NAMESPACE,
 	KUBE_KINDS,
@@ -30,9 +31,9 @@ struct kube_label {
 
 struct kube_object {
 	enum kube_kind kind;
-	char *ns;   /* "" for cluster-scoped */
+	char *ns; /* "" for cluster-scoped */
 	char *name;
-	char *uid;  /* "" when read from a file */
+	char *uid; /* "" when read from a file */
 	char *resource_version;
 };
 
@@ -40,7 +41,7 @@ struct kube_configmap {
 	struct kube_object o;
 	bool virtual_server; /* label f5type=virtual-server and not as3 */
 	char *schema, *data; /* data.schema, data.data; NULL if absent */
-	char *ip;	     /* annotation virtual-server.f5.com/ip; NULL if absent */
+	char *ip;            /* annotation virtual-server.f5.com/ip; NULL if absent */
 	char *status_ip;     /* annotation status.virtual-server.f5.com/ip */
 };
 
@@ -56,7 +57,7 @@ struct kube_service_port {
 struct kube_service {
 	struct kube_object o;
 	uint8_t type;
-	bool headless;	/* clusterIP: None */
+	bool headless;  /* clusterIP: None */
 	bool apiserver; /* labels component=apiserver, provider=kubernetes */
 	struct kube_service_port *ports;
 	size_t n_ports;
@@ -66,7 +67,7 @@ enum { KUBE_EP_READY = 1u << 0, KUBE_EP_SERVING = 1u << 1, KUBE_EP_TERMINATING =
 
 struct kube_endpoint {
 	struct ip_addr ip;
-	uint8_t flags;	  /* KUBE_EP_* ; Endpoints addresses are READY|SERVING, notReadyAddresses 0 */
+	uint8_t flags; /* KUBE_EP_* ; Endpoints addresses are READY|SERVING, notReadyAddresses 0 */
 	const char *node; /* interned; NULL when the address has no nodeName */
 };
 
@@ -86,7 +87,8 @@ struct kube_endpoint_set {
 
 struct kube_endpoints {
 	struct kube_object o;
-	char *service; /* whose: the object's own name, or label kubernetes.io/service-name of a slice */
+	char *service; /* whose: the object's own name, or label kubernetes.io/service-name of a
+			  slice */
 	struct kube_endpoint_set *sets;
 	size_t n_sets;
 };
@@ -110,9 +112,11 @@ struct kube_namespace {
  * kube_object_decode - from API JSON with or without apiVersion and kind
  * @slice: for KUBE_ENDPOINTS: the JSON is an EndpointSlice
  *
- * *ret is given: kube_object_free(). ERR_INPUT names the JSON path of what is wrong. Tolerates absent optional fields and unknown ones.
+ * *ret is given: kube_object_free(). ERR_INPUT names the JSON path of what is wrong. Tolerates
+ * absent optional fields and unknown ones.
  */
-int kube_object_decode(enum kube_kind kind, bool slice, struct json_object *json, struct kube_object **ret, struct error *err);
+int kube_object_decode(enum kube_kind kind, bool slice, struct json_object *json,
+		       struct kube_object **ret, struct error *err);
 void kube_object_free(struct kube_object *o);
 const char *kube_kind_name(enum kube_kind kind); /* "ConfigMap" */
 
