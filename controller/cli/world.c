@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "common/base/json.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/base/yaml.h"
@@ -9,21 +10,10 @@
 
 enum { FILE_MAX = 64 << 20, SYNC_TIMEOUT_MS = 30000 };
 
-static void add(struct world *w, struct kube_object *given, const char *file, unsigned line)
+static void add(struct world *w, const struct kube_object *given, const char *file, unsigned line)
 {
 	mem_grow(w->list, w->n, w->cap);
 	w->list[w->n++] = (struct world_object){.object = given, .file = file, .line = line};
-}
-
-void world_release(struct world *w)
-{
-	for (size_t i = 0; i < w->n; i++)
-		kube_object_free(w->list[i].object);
-	free(w->list);
-	free(w->endpoints);
-	free(w->nodes);
-	kube_selector_free(w->node_selector);
-	*w = (struct world){0};
 }
 
 /* ---- files ---- */
@@ -57,8 +47,9 @@ static bool kind_of(struct json_object *o, enum kube_kind *ret, bool *ret_slice)
 		enum kube_kind kind;
 		bool slice;
 	} kinds[] = {
-		{"ConfigMap", KUBE_CONFIGMAP, false}, {"Service", KUBE_SERVICE, false}, {"Endpoints", KUBE_ENDPOINTS, false},
-		{"EndpointSlice", KUBE_ENDPOINTS, true}, {"Node", KUBE_NODE, false}, {"Namespace", KUBE_NAMESPACE, false},
+		{"ConfigMap", KUBE_CONFIGMAP, false}, {"Service", KUBE_SERVICE, false},
+		{"Endpoints", KUBE_ENDPOINTS, false}, {"EndpointSlice", KUBE_ENDPOINTS, true},
+		{"Node", KUBE_NODE, false},           {"Namespace", KUBE_NAMESPACE, false},
 	};
 	const char *name = js_str(o, "kind", "");
 
@@ -77,11 +68,13 @@ static void default_namespace(struct json_object *o, enum kube_kind kind)
 {
 	struct json_object *meta = js_at(o, "metadata");
 
-	if (kind != KUBE_NODE && kind != KUBE_NAMESPACE && json_object_is_type(meta, json_type_object) && !js_key(meta, "namespace"))
+	if (kind != KUBE_NODE && kind != KUBE_NAMESPACE &&
+	    json_object_is_type(meta, json_type_object) && !js_key(meta, "namespace"))
 		js_put_str(meta, "namespace", "default");
 }
 
-static int add_document(struct world *w, struct json_object *o, const char *file, unsigned line, struct error *err)
+static int add_document(struct world *w, struct json_object *o, const char *file, unsigned line,
+			struct error *err)
 {
 	struct json_object *items = js_arr(o, "items");
 	struct kube_object *object;
@@ -90,7 +83,8 @@ static int add_document(struct world *w, struct json_object *o, const char *file
 
 	if (str_ends(js_str(o, "kind", ""), "List") && items) {
 		for (size_t i = 0; i < js_arr_len(items); i++) {
-			if (add_document(w, json_object_array_get_idx(items, i), file, line, err) < 0)
+			if (add_document(w, json_object_array_get_idx(items, i), file, line, err) <
+			    0)
 				return err_wrap(err, "items[%zu]", i);
 		}
 		return 0;
@@ -124,94 +118,111 @@ int world_read_file(struct world *w, const char *path, struct error *err)
 
 /* ---- cluster ---- */
 
-struct loading {
-	struct world *world;
-	size_t waiting; /* stores that are not complete */
-	bool timed_out;
+enum { NAMESPACES_MAX = 256, STORES_MAX = 1 + 3 * NAMESPACES_MAX };
+
+struct world_cluster {
+	uv_loop_t loop;
 	uv_timer_t timer;
+	struct kube_client *client;
+	struct kube_store *stores[STORES_MAX];
+	size_t n, waiting; /* how many are not complete */
+	bool timed_out;
 };
 
 static void loaded(void *ctx, bool regressed)
 {
-	struct loading *l = ctx;
+	struct world_cluster *c = ctx;
 
 	(void)regressed;
-	if (l->waiting > 0)
-		l->waiting--;
+	if (c->waiting > 0)
+		c->waiting--;
 }
 
 static void too_long(uv_timer_t *t)
 {
-	((struct loading *)t->data)->timed_out = true;
+	((struct world_cluster *)t->data)->timed_out = true;
 }
 
-static void take_copy(void *ctx, const struct kube_object *o)
+static void open_store(struct world_cluster *c, enum kube_kind kind, const char *ns)
 {
-	add(ctx, kube_object_dup(o), NULL, 0);
+	const struct kube_store_settings s = {
+		.kind = kind,
+		.ns = ns,
+		.label_selector = kind == KUBE_CONFIGMAP ? "f5type in (virtual-server)" : NULL,
+		.on_synced = loaded,
+		.ctx = c,
+	};
+
+	c->waiting++;
+	c->stores[c->n++] = kube_store_new(c->client, &s);
 }
 
-static int load(uv_loop_t *loop, struct world *w, struct kube_client *client, char *const *namespaces, struct error *err)
+static void take(void *ctx, const struct kube_object *o)
 {
-	static const enum kube_kind spaced[] = {KUBE_CONFIGMAP, KUBE_SERVICE, KUBE_ENDPOINTS};
-	struct loading l = {.world = w};
-	struct kube_store **stores = NULL;
-	size_t n = 0, n_ns = 0;
+	add(ctx, o, NULL, 0);
+}
 
-	while (namespaces && namespaces[n_ns])
-		n_ns++;
-	stores = mem_calloc(1 + ARRAY_SIZE(spaced) * (n_ns ? n_ns : 1), sizeof(*stores));
-	stores[n++] = kube_store_new(client, &(struct kube_store_settings){.kind = KUBE_NODE, .on_synced = loaded, .ctx = &l});
-	for (size_t i = 0; i < (n_ns ? n_ns : 1); i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(spaced); k++) {
-			const struct kube_store_settings s = {
-				.kind = spaced[k],
-				.ns = n_ns ? namespaces[i] : NULL,
-				.label_selector = spaced[k] == KUBE_CONFIGMAP ? "f5type in (virtual-server)" : NULL,
-				.on_synced = loaded,
-				.ctx = &l,
-			};
+static void close_cluster(struct world_cluster *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		kube_store_close(c->stores[i]);
+	kube_client_close(c->client);
+	uv_close((uv_handle_t *)&c->timer, NULL);
+	ev_loop_drain(&c->loop, 2000);
+	free(c);
+}
 
-			stores[n++] = kube_store_new(client, &s);
-		}
+int world_read_cluster(struct world *w, struct kube_config *config, const char *const *namespaces,
+		       struct error *err)
+{
+	struct world_cluster *c = w->cluster = mem_alloc(sizeof(*c));
+
+	uv_loop_init(&c->loop);
+	uv_timer_init(&c->loop, &c->timer);
+	c->timer.data = c;
+	if (kube_client_new(&c->loop, config, NULL, &c->client, err) < 0)
+		return -1;
+	open_store(c, KUBE_NODE, NULL);
+	for (size_t i = 0; i == 0 || (i < NAMESPACES_MAX && namespaces[i]); i++) {
+		open_store(c, KUBE_CONFIGMAP, namespaces[i]);
+		open_store(c, KUBE_SERVICE, namespaces[i]);
+		open_store(c, KUBE_ENDPOINTS, namespaces[i]);
+		if (!namespaces[i])
+			break; /* all of them */
 	}
-	l.waiting = n;
-	uv_timer_init(loop, &l.timer);
-	l.timer.data = &l;
-	uv_timer_start(&l.timer, too_long, SYNC_TIMEOUT_MS, 0);
-	while (l.waiting > 0 && !l.timed_out)
-		uv_run(loop, UV_RUN_ONCE);
-	for (size_t i = 0; i < n; i++) {
-		if (!l.timed_out)
-			kube_store_each(stores[i], take_copy, w);
-		kube_store_close(stores[i]);
-	}
-	free(stores);
-	uv_close((uv_handle_t *)&l.timer, NULL);
-	kube_client_close(client);
-	uv_run(loop, UV_RUN_DEFAULT);
-	if (l.timed_out)
-		return err_set(err, ERR_RETRY, 0, "the API server did not list everything within %d s (%zu of %zu lists missing); see the log above",
-			       SYNC_TIMEOUT_MS / 1000, l.waiting, n);
+	uv_timer_start(&c->timer, too_long, SYNC_TIMEOUT_MS, 0);
+	while (c->waiting > 0 && !c->timed_out)
+		uv_run(&c->loop, UV_RUN_ONCE);
+	if (c->waiting > 0)
+		return err_set(err, ERR_RETRY, 0,
+			       "the API server did not list everything within %d s (%zu of %zu "
+			       "lists are missing)",
+			       SYNC_TIMEOUT_MS / 1000, c->waiting, c->n);
+	for (size_t i = 0; i < c->n; i++)
+		kube_store_each(c->stores[i], take, w);
 	return 0;
 }
 
-int world_read_cluster(struct world *w, struct kube_config *config, char *const *namespaces, struct error *err)
+void world_release(struct world *w)
 {
-	struct kube_client *client;
-	uv_loop_t loop;
-	int r;
-
-	uv_loop_init(&loop);
-	r = kube_client_new(&loop, config, NULL, &client, err);
-	if (r == 0)
-		r = load(&loop, w, client, namespaces, err);
-	ev_loop_drain(&loop, 2000);
-	return r;
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->list[i].file)
+			kube_object_free((struct kube_object *)w->list[i].object);
+	}
+	close_cluster(w->cluster);
+	free(w->list);
+	free(w->endpoints);
+	free(w->nodes);
+	kube_selector_free(w->node_selector);
+	*w = (struct world){0};
 }
 
 /* ---- look-ups ---- */
 
-const struct kube_object *world_get(const struct world *w, enum kube_kind kind, const char *ns, const char *name)
+const struct kube_object *world_get(const struct world *w, enum kube_kind kind, const char *ns,
+				    const char *name)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		const struct kube_object *o = w->list[i].object;
@@ -260,15 +271,18 @@ static size_t fit_nodes(void *ctx, const struct kube_node *const **ret)
 	return n;
 }
 
-void world_input(struct world *w, const struct kube_configmap *cm, const struct vs_config *config, struct tr_input *ret)
+void world_input(struct world *w, const struct kube_configmap *cm, const struct vs_config *config,
+		 struct tr_input *ret)
 {
-	*ret = (struct tr_input){.cm = &cm->o, .config = config, .node = find_node, .nodes = fit_nodes, .ctx = w};
+	*ret = (struct tr_input){
+		.cm = &cm->o, .config = config, .node = find_node, .nodes = fit_nodes, .ctx = w};
 	ret->service = (const void *)world_get(w, KUBE_SERVICE, cm->o.ns, config->service);
 	w->endpoints = mem_realloc(w->endpoints, w->n + 1, sizeof(w->endpoints[0]));
 	for (size_t i = 0; i < w->n; i++) {
 		const struct kube_endpoints *e = (const void *)w->list[i].object;
 
-		if (e->o.kind == KUBE_ENDPOINTS && strcmp(e->o.ns, cm->o.ns) == 0 && str_eq(e->service, config->service))
+		if (e->o.kind == KUBE_ENDPOINTS && strcmp(e->o.ns, cm->o.ns) == 0 &&
+		    str_eq(e->service, config->service))
 			w->endpoints[ret->n_endpoints++] = e;
 	}
 	ret->endpoints = w->endpoints;

@@ -87,16 +87,13 @@ static void nodes_deleted(void *ctx, struct bigip_plan *plan, struct bigip_resul
  * which is fine */
 static void sweep_nodes(struct partition *p)
 {
-	struct bigip_plan *plan = mem_alloc(sizeof(*plan));
+	struct bigip_plan plan = {0};
 
-	bigip_plan_nodes(p->name, p->state, plan);
-	if (plan->n > 0) {
-		p->cl->writes += plan->n;
-		bigip_rest_apply(p->cl->rest, plan, BIGIP_BULK, nodes_deleted, p);
-	} else {
-		bigip_plan_release(plan);
-		free(plan);
-	}
+	bigip_plan_nodes(p->name, p->state, &plan);
+	p->cl->writes += plan.n;
+	if (plan.n > 0)
+		bigip_rest_apply(p->cl->rest, &plan, BIGIP_BULK, nodes_deleted, p);
+	bigip_plan_release(&plan);
 }
 
 static void confirm_held(struct cluster *cl)

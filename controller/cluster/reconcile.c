@@ -222,9 +222,7 @@ static void submit(struct cluster *cl, struct app *a, struct bigip_plan *plan)
 	a->verifying = false;
 	a->wrote = true;
 	cl->writes += plan->n;
-	bigip_rest_apply(cl->rest, mem_dup(plan, sizeof(*plan)),
-			 members_only ? BIGIP_URGENT : priority, applied, a);
-	*plan = (struct bigip_plan){0};
+	bigip_rest_apply(cl->rest, plan, members_only ? BIGIP_URGENT : priority, applied, a);
 }
 
 /* the app is as wanted; nothing was sent or everything was taken */

@@ -252,10 +252,21 @@ static int check_trusted(struct settings *s, struct error *err)
 	return 0;
 }
 
-static int check(struct settings *s, struct error *err)
+static int check_device(const struct settings *s, struct error *err)
 {
 	struct credentials c = {0};
 	int r;
+
+	if (s->tool && str_empty(s->bigip_url) && str_empty(s->credentials_directory))
+		return 0;
+	r = settings_credentials(s, &c, err);
+	credentials_release(&c);
+	/* files of a directory may come later; what they lack is logged then */
+	return r < 0 && s->credentials_directory && err->kind == ERR_GONE && !s->tool ? 0 : r;
+}
+
+static int check(struct settings *s, struct error *err)
+{
 
 	if (log_parse_level(s->log_level_text, &s->log_level) < 0)
 		return err_set(
@@ -264,11 +275,8 @@ static int check(struct settings *s, struct error *err)
 			s->log_level_text);
 	if (check_partitions(s, err) < 0)
 		return -1;
-	r = settings_credentials(s, &c, err);
-	credentials_release(&c);
-	/* files of a directory may come later; what they say then is logged */
-	if (r < 0 && !(s->credentials_directory && err->kind == ERR_GONE))
-		return r;
+	if (check_device(s, err) < 0)
+		return -1;
 	if (check_namespaces(s, err) < 0 || check_member_type(s, err) < 0 ||
 	    check_listen(s, err) < 0 || check_trusted(s, err) < 0)
 		return -1;

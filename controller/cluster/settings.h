@@ -46,6 +46,9 @@ struct settings {
 	char *log_level_text, *log_file;
 	bool version, check;
 
+	/* set by the caller before parsing */
+	bool tool; /* podlane plan: the BIG-IP may be left out */
+
 	/* derived */
 	bool cluster_mode;
 	const char *partition_list[65];              /* NULL-terminated */
