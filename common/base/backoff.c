@@ -4,11 +4,12 @@ uint32_t backoff_next(struct backoff *b, uint32_t random)
 {
 	uint64_t delay = b->min_ms;
 
-	for (uint32_t i = 0; i < b->failures && delay < b->max_ms; i++)
+	for (uint32_t i = 0; i < b->failures && delay && delay < b->max_ms; i++)
 		delay *= 2;
 	if (delay > b->max_ms)
 		delay = b->max_ms;
-	b->failures++;
+	if (b->failures < UINT32_MAX)
+		b->failures++;
 	return (uint32_t)(delay / 2 + delay * random / UINT32_MAX / 2);
 }
 

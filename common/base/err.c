@@ -5,11 +5,14 @@
 
 static int fill(struct error *err, enum err_kind kind, int code, const char *fmt, va_list ap)
 {
+	char msg[sizeof(err->msg)]; /* an argument may be the old err->msg */
+
 	if (!err)
 		return -1;
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
 	err->kind = kind;
 	err->code = code;
-	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	memcpy(err->msg, msg, strlen(msg) + 1);
 	return -1;
 }
 
@@ -25,21 +28,18 @@ int err_set(struct error *err, enum err_kind kind, int code, const char *fmt, ..
 
 int err_wrap(struct error *err, const char *fmt, ...)
 {
-	char inner[sizeof(err->msg)];
-	size_t len;
+	char msg[sizeof(err->msg)];
 	va_list ap;
 	int n;
 
 	if (!err)
 		return -1;
-	len = strnlen(err->msg, sizeof(inner) - 1);
-	memcpy(inner, err->msg, len);
-	inner[len] = '\0';
 	va_start(ap, fmt);
-	n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	n = vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(err->msg))
-		(void)snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", inner);
+	if (n >= 0 && (size_t)n < sizeof(msg))
+		(void)snprintf(msg + n, sizeof(msg) - (size_t)n, ": %s", err->msg);
+	memcpy(err->msg, msg, strlen(msg) + 1);
 	return -1;
 }
 
@@ -54,6 +54,9 @@ static enum err_kind errno_kind(int code)
 	case ENOSPC:
 	case ECONNREFUSED:
 	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+	case ENOBUFS:
 	case ETIMEDOUT:
 	case EHOSTUNREACH:
 	case ENETUNREACH:

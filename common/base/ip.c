@@ -98,7 +98,7 @@ bool ip_in(const struct ip_addr *a, const struct ip_prefix *p)
 {
 	struct ip_prefix masked = {.addr = *a, .len = p->len};
 
-	if (a->family != p->addr.family)
+	if (!a->family || a->family != p->addr.family)
 		return false;
 	clear_host_bits(&masked);
 	return ip_eq(&masked.addr, &p->addr);

@@ -1,5 +1,6 @@
 #include "common/base/json.h"
 
+#include <ctype.h>
 #include <limits.h>
 
 #include "common/base/mem.h"
@@ -15,15 +16,107 @@ static unsigned line_of(const char *text, size_t offset)
 	return line;
 }
 
+/* bytes of the JSON number (RFC 8259 section 6) at the start of @s, 0 if there is none */
+static size_t number_len(const char *s, size_t len)
+{
+	size_t i = len > 0 && s[0] == '-', digits = i;
+
+	while (i < len && isdigit((unsigned char)s[i]))
+		i++;
+	if (i == digits || (s[digits] == '0' && i > digits + 1))
+		return 0;
+	if (i < len && s[i] == '.') {
+		digits = ++i;
+		while (i < len && isdigit((unsigned char)s[i]))
+			i++;
+		if (i == digits)
+			return 0;
+	}
+	if (i < len && (s[i] == 'e' || s[i] == 'E')) {
+		i++;
+		if (i < len && (s[i] == '+' || s[i] == '-'))
+			i++;
+		digits = i;
+		while (i < len && isdigit((unsigned char)s[i]))
+			i++;
+		if (i == digits)
+			return 0;
+	}
+	return i;
+}
+
+/* moves *i from the opening quote to after the string; false at a byte that may not be in it */
+static bool skip_string(const char *text, size_t len, size_t *i)
+{
+	for ((*i)++; *i < len; (*i)++) {
+		if ((unsigned char)text[*i] < ' ')
+			return false;
+		if (text[*i] == '"') {
+			(*i)++;
+			return true;
+		}
+		if (text[*i] == '\\')
+			(*i)++;
+	}
+	return true; /* json-c says that it ends early */
+}
+
+/*
+ * json-c is lenient even in its strict mode. What Go's and BIG-IP's decoders refuse is refused
+ * here: keys in single quotes, NaN and Infinity, numbers such as 012 and "1.", raw control
+ * characters in strings. Returns NULL, or what is wrong at *ret_at.
+ */
+static const char *check_tokens(const char *text, size_t len, size_t *ret_at)
+{
+	for (size_t i = 0; i < len;) {
+		size_t n;
+
+		*ret_at = i;
+		switch (text[i]) {
+		case '"':
+			if (!skip_string(text, len, &i)) {
+				*ret_at = i;
+				return "control character in a string";
+			}
+			break;
+		case '\'':
+			return "strings need double quotes";
+		case 'N':
+		case 'I':
+			return "unexpected word";
+		case '-':
+		case '0' ... '9':
+			n = number_len(text + i, len - i);
+			if (n == 0)
+				return "not a number";
+			i += n;
+			break;
+		default:
+			i++;
+		}
+	}
+	return NULL;
+}
+
+static int not_json(struct error *err, const char *text, size_t at, const char *why)
+{
+	return err_set(err, ERR_INPUT, 0, "not valid JSON at line %u (byte %zu): %s",
+		       line_of(text, at), at, why);
+}
+
 int js_parse(const char *text, size_t len, struct json_object **ret, struct error *err)
 {
 	struct json_tokener *tok;
 	struct json_object *o;
 	enum json_tokener_error bad;
+	const char *why;
 	size_t end;
 
 	if (len > INT_MAX)
 		return err_set(err, ERR_INPUT, 0, "JSON text of %zu bytes is too long", len);
+	why = check_tokens(text, len, &end);
+	if (why)
+		return not_json(err, text, end, why);
 	tok = json_tokener_new_ex(MAX_DEPTH);
 	if (!tok)
 		return err_set(err, ERR_RETRY, 0, "out of memory");
@@ -39,22 +132,15 @@ int js_parse(const char *text, size_t len, struct json_object **ret, struct erro
 	}
 	json_tokener_free(tok);
 	if (bad != json_tokener_success) {
-		const char *why = bad == json_tokener_continue ? "it ends early"
-							       : json_tokener_error_desc(bad);
-
-		if (end > len)
-			end = len;
 		json_object_put(o);
-		return err_set(err, ERR_INPUT, 0, "not valid JSON at line %u (byte %zu): %s",
-			       line_of(text, end), end, why);
+		return not_json(err, text, end < len ? end : len,
+				bad == json_tokener_continue ? "it ends early"
+							     : json_tokener_error_desc(bad));
 	}
 	for (size_t i = end; i < len; i++) {
 		if (!strchr(" \t\r\n", text[i]) || !text[i]) {
 			json_object_put(o);
-			return err_set(err, ERR_INPUT, 0,
-				       "not valid JSON at line %u (byte %zu): text after the end "
-				       "of the document",
-				       line_of(text, i), i);
+			return not_json(err, text, i, "text after the end of the document");
 		}
 	}
 	*ret = o;

@@ -59,15 +59,33 @@ void log_capture(void (*fn)(void *ctx, const char *line), void *ctx)
 	capture_ctx = ctx;
 }
 
+/* bytes of the well-formed UTF-8 character at @s that is no control character, else 0 */
+static size_t utf8_len(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+
+	if (n == 0 || u[0] > 0xf4 || u[0] < ' ' || u[0] == 0x7f)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if (u[0] == 0xc2 && u[1] < 0xa0) /* U+0080..U+009F: terminals obey these too */
+		return 0;
+	return n;
+}
+
 static bool plain(const char *s)
 {
 	if (!*s)
 		return false;
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s) {
+		size_t n = utf8_len(s);
 
-		if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f)
+		if (n == 0 || strchr(" \"=\\", *s))
 			return false;
+		s += n;
 	}
 	return true;
 }
@@ -81,21 +99,22 @@ static void add_quoted(struct strbuf *b, const char *s)
 		return;
 	}
 	str_add_char(b, '"');
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s) {
+		size_t n = utf8_len(s);
 
-		if (c == '"' || c == '\\')
-			str_addf(b, "\\%c", c);
-		else if (c == '\n')
+		if (*s == '"' || *s == '\\')
+			str_addf(b, "\\%c", *s);
+		else if (*s == '\n')
 			str_add(b, "\\n");
-		else if (c == '\r')
+		else if (*s == '\r')
 			str_add(b, "\\r");
-		else if (c == '\t')
+		else if (*s == '\t')
 			str_add(b, "\\t");
-		else if (c < ' ' || c == 0x7f)
-			str_addf(b, "\\x%02x", c);
+		else if (n == 0)
+			str_addf(b, "\\x%02x", (unsigned char)*s);
 		else
-			str_add_char(b, (char)c);
+			str_add_mem(b, s, n);
+		s += n ? n : 1;
 	}
 	str_add_char(b, '"');
 }
@@ -128,8 +147,17 @@ void log_event(enum log_level level, const char *event, const struct log_kv *kv,
 	char when[CLOCK_RFC3339_MAX];
 
 	str_addf(&line, "%s %s %s", clock_rfc3339(clock_wall_us(), 1, when), names[level], event);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
+		size_t before = line.len;
+
 		add_kv(&line, &kv[i]);
+		if (line.bad) { /* leave out what does not fit, but stay one line */
+			line.len = before;
+			line.bad = false;
+			str_addf(&line, " too_long=%s", kv[i].key);
+		}
+	}
+	line.max = 0;
 	if (capture_fn) {
 		capture_fn(capture_ctx, str_get(&line));
 	} else {
