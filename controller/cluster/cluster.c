@@ -85,7 +85,9 @@ static int start_kube(struct cluster *cl, struct error *err)
 static void start_lease(struct cluster *cl)
 {
 	const struct settings *s = cl->settings;
-	autofree char *name = settings_lease_name(s, s->bigip_url ? s->bigip_url : "");
+	struct credentials device = {0};
+	bool known = settings_credentials(s, &device, NULL) == 0;
+	autofree char *name = settings_lease_name(s, known ? device.url : s->credentials_directory);
 	const struct kube_lease_settings ls = {
 		.ns = s->lease_ns,
 		.name = name,
@@ -98,6 +100,7 @@ static void start_lease(struct cluster *cl)
 		.ctx = cl,
 	};
 
+	credentials_release(&device);
 	if (s->leader_elect)
 		cl->lease = kube_lease_new(cl->kube, &ls);
 	else
