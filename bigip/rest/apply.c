@@ -89,7 +89,6 @@ int apply_request(const struct bigip_plan *plan, const struct bigip_change *c,
 {
 	autojson struct json_object *body = NULL;
 	struct strbuf path = {0};
-	size_t len;
 
 	if (check_target(plan, c, err) < 0)
 		return -1;
@@ -111,7 +110,7 @@ int apply_request(const struct bigip_plan *plan, const struct bigip_change *c,
 	}
 	ret->method = op_method(c->op);
 	ret->path = str_take(&path);
-	ret->body = body ? mem_strndup(js_text(body, &len), len) : NULL;
+	ret->body = body ? mem_strdup(js_text(body, NULL)) : NULL;
 	return 0;
 }
 
