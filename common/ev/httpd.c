@@ -157,6 +157,19 @@ void httpd_wake(struct httpd_request *r)
 		uv_idle_start(&r->server->kick, on_kick);
 }
 
+/* MHD may be waiting for a socket that takes no more bytes: an end of the socket wakes it */
+void httpd_cut(struct httpd_request *r)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	r->gone = true;
+	r->state = REQ_DROPPED;
+	str_release(&r->out);
+	(void)shutdown(info->connect_fd, SHUT_RDWR);
+	httpd_wake(r);
+}
+
 /* ---- clients that go away while we think ---- */
 
 static void on_disconnect(uv_poll_t *h, int status, int events)
@@ -164,9 +177,7 @@ static void on_disconnect(uv_poll_t *h, int status, int events)
 	struct watch *w = h->data;
 	struct httpd_request *r = w->request;
 
-	r->gone = true;
-	r->state = REQ_DROPPED;
-	httpd_wake(r);
+	httpd_cut(r);
 }
 
 static void watch_begin(struct httpd_request *r)

@@ -58,6 +58,8 @@ struct httpd {
 
 /** httpd_wake - @r has something new for MHD: let it run */
 void httpd_wake(struct httpd_request *r);
+/** httpd_cut - the client is gone, or as good as: end the connection; on_gone follows */
+void httpd_cut(struct httpd_request *r);
 /** httpd_suspend - nothing to do for MHD until httpd_wake(); only from MHD's callbacks */
 void httpd_suspend(struct httpd_request *r);
 

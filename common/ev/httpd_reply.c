@@ -118,11 +118,10 @@ void httpd_stream_write(struct httpd_request *r, const char *data, size_t len)
 		r->out_pos = 0;
 	}
 	str_add_mem(&r->out, data, len);
-	if (r->out.bad) { /* the client does not read: cut it off; on_gone follows */
-		r->gone = true;
-		r->state = REQ_DROPPED;
-	}
-	httpd_wake(r);
+	if (r->out.bad) /* the client does not read */
+		httpd_cut(r);
+	else
+		httpd_wake(r);
 }
 
 void httpd_stream_end(struct httpd_request *r, bool cut)

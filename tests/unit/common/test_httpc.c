@@ -8,11 +8,6 @@
 #include "common/base/mem.h"
 #include "web.h"
 
-static int stream_it(void *ctx, const char *data, size_t len)
-{
-	return 0; /* only a mark for web_send() */
-}
-
 /* ---- whole replies ---- */
 
 static void check_round_trips(bool tls)
@@ -70,7 +65,7 @@ static void test_other_statuses_are_replies(void **state)
 	struct web w;
 
 	web_start(&w, &(struct web_settings){0});
-	web_send(&w, &o, "/status?503", (struct httpc_request){.on_data = stream_it});
+	web_send(&w, &o, "/status?503", (struct httpc_request){.on_data = web_stream});
 	web_wait(&w, &o.done, 1);
 	assert_int_equal(o.err.kind, ERR_NONE);
 	assert_int_equal(o.status, 503);
@@ -410,7 +405,7 @@ static void check_stream(bool tls)
 	struct web w;
 
 	web_start(&w, &(struct web_settings){.tls = tls});
-	web_send(&w, &o, "/stream", (struct httpc_request){.on_data = stream_it});
+	web_send(&w, &o, "/stream", (struct httpc_request){.on_data = web_stream});
 	web_wait(&w, &w.asked, 1);
 	httpd_stream_write(w.stream, "{\"a\":1}\n", 8);
 	wait_streamed(&w, &o, 8);
@@ -452,7 +447,7 @@ static void test_stream_cut(void **state)
 		struct web w;
 
 		web_start(&w, &(struct web_settings){.tls = tls});
-		web_send(&w, &o, "/stream", (struct httpc_request){.on_data = stream_it});
+		web_send(&w, &o, "/stream", (struct httpc_request){.on_data = web_stream});
 		web_wait(&w, &w.asked, 1);
 		httpd_stream_write(w.stream, "half", 4);
 		wait_streamed(&w, &o, 4);
@@ -474,7 +469,7 @@ static void test_stall_in_a_stream(void **state)
 	struct web w;
 
 	web_start(&w, &(struct web_settings){0});
-	web_send(&w, &o, "/stream", (struct httpc_request){.on_data = stream_it, .stall_ms = 150});
+	web_send(&w, &o, "/stream", (struct httpc_request){.on_data = web_stream, .stall_ms = 150});
 	web_wait(&w, &w.asked, 1);
 	for (size_t i = 0; i < 5; i++) {
 		httpd_stream_write(w.stream, "x", 1);

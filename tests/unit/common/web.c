@@ -157,7 +157,7 @@ void web_stop(struct web *w)
 	cert_release(&w->server);
 }
 
-static int on_data(void *ctx, const char *data, size_t len)
+int web_stream(void *ctx, const char *data, size_t len)
 {
 	struct outcome *o = ctx;
 
@@ -191,7 +191,6 @@ const char *web_url(struct web *w, const char *path)
 	return url;
 }
 
-/* req.on_data only says that the reply is to be streamed: the outcome collects it */
 void web_send(struct web *w, struct outcome *o, const char *path, struct httpc_request req)
 {
 	struct error err = {0};
@@ -200,8 +199,8 @@ void web_send(struct web *w, struct outcome *o, const char *path, struct httpc_r
 	if (!req.method)
 		req.method = req.body ? "POST" : "GET";
 	req.url = path[0] == '/' ? web_url(w, path) : path;
-	if (req.on_data || o->on_data)
-		req.on_data = on_data;
+	if (o->on_data)
+		req.on_data = web_stream;
 	req.on_done = on_done;
 	req.ctx = o;
 	o->call = httpc_send(w->httpc, &req, &err);

@@ -58,8 +58,10 @@ struct web_settings {
 void web_start(struct web *w, const struct web_settings *s);
 /** web_stop - closes both sides and asserts that the loop drains */
 void web_stop(struct web *w);
-/** web_get - send; @req may give anything but url, on_done and ctx */
+/** web_send - @req may give anything but url, on_done and ctx */
 void web_send(struct web *w, struct outcome *o, const char *path, struct httpc_request req);
+/** web_stream - as req.on_data: let the outcome collect the body piece by piece */
+int web_stream(void *ctx, const char *data, size_t len);
 /** web_wait - run the loop until *@n >= @want; fails the test after 10 s */
 void web_wait(struct web *w, const unsigned *n, unsigned want);
 /** web_run_ms - let the loop run that long */
