@@ -126,7 +126,8 @@ static void add_endpoints(struct world *w, const char *spec)
 
 static void make_world(struct world *w, const char *spec)
 {
-	world_add(w, "S {'metadata': {'name': 'foo'}, 'spec': {'ports': [{'port': 80}]}}");
+	world_add(w, "S {'metadata': {'name': 'foo'}, 'spec': {'type': 'NodePort', 'ports': "
+		     "[{'port': 80, 'nodePort': 30080}]}}");
 	if (str_starts(spec, "E:")) {
 		add_endpoints(w, spec + 2);
 		return;
@@ -293,8 +294,7 @@ static void test_off(void **state)
 	app = app_of("aB", &cluster, 0, &drain); /* no drain time: settings.drain does not matter */
 	assert_int_equal(find_pool(&app)->n_members, 1);
 	bigip_app_release(&app);
-	app = app_of("aB", &nodeport, 1000000,
-		     &drain); /* wrong type of Service: no members, and none drain */
+	app = app_of("a", &nodeport, 1000000, &drain); /* no node: no members, and none drain */
 	assert_int_equal(find_pool(&app)->n_members, 0);
 	bigip_app_release(&app);
 	assert_null(drain.list);

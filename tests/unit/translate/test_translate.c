@@ -234,6 +234,19 @@ static const struct tr_case {
 	 .want = POOL(TWO),
 	 .message = "pool only: no virtualAddress"},
 
+	{.name = "hand-made slice with one name for two protocols: the Service's counts",
+	 .data = PLAIN,
+	 .world = NODES SERVICE("'ports': [{'name': 'web', 'port': 80}]")
+		 SLICE("a", "IPv4", POD("10.2.0.1", READY),
+		       "{'name': 'web', 'port': 1, 'protocol': 'UDP'}, {'name': 'web', 'port': 2}"),
+	 .want = POOL("10.2.0.1%0:2") VIRTUAL},
+	{.name = "hand-made slice with another protocol than the Service: it is meant all the same",
+	 .data = PLAIN,
+	 .world = NODES SERVICE("'ports': [{'name': 'web', 'port': 80}]")
+		 SLICE("a", "IPv4", POD("10.2.0.1", READY),
+		       "{'name': 'web', 'port': 1, 'protocol': 'UDP'}"),
+	 .want = POOL("10.2.0.1%0:1") VIRTUAL},
+
 	/* endpoints */
 	{.name = "not ready addresses are left out",
 	 .data = PLAIN,
@@ -398,6 +411,16 @@ static const struct tr_case {
 		 "]}]\n"},
 };
 
+static size_t n_pool_members(const struct bigip_app *app)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < app->n_objects; i++)
+		if (app->objects[i]->kind == BIGIP_POOL)
+			n += container_of(app->objects[i], struct bigip_pool, o)->n_members;
+	return n;
+}
+
 static void run(const struct tr_case *c)
 {
 	struct tr_settings settings = {
@@ -439,6 +462,8 @@ static void run(const struct tr_case *c)
 	    status.n_skipped != c->n_skipped)
 		fail_row(c->name, "state %d '%s', %zu skipped", status.state, status.message,
 			 status.n_skipped);
+	if (!config->iapp && status.n_members != n_pool_members(&app))
+		fail_row(c->name, "%zu members counted", status.n_members);
 	bigip_app_release(&app);
 	world_release(&w);
 	vs_config_free(config);

@@ -136,6 +136,12 @@ static const struct bad_case {
 	 NULL,
 	 "virtualServer.backend.healthMonitors[1].interval: 30 is not less than the timeout of "
 	 "10\n"},
+	{"interval equal to timeout", V7,
+	 VS(MONITORS("{'protocol': 'tcp', 'interval': 10, 'timeout': 10}"),
+	    "'partition': 'velcro'" ADDRESS),
+	 NULL,
+	 "virtualServer.backend.healthMonitors[0].interval: 10 is not less than the timeout of "
+	 "10\n"},
 	{"timeout below the default interval", V7,
 	 VS(MONITORS("{'protocol': 'tcp', 'timeout': 5}"), "'partition': 'velcro'" ADDRESS), NULL,
 	 "virtualServer.backend.healthMonitors[0].timeout: 5 is not more than the interval of 5 "
