@@ -216,6 +216,11 @@ static void plan_good(struct planning *p, const struct kube_configmap *cm,
 	world_input(p->world, cm, config, &in);
 	state = state_of(p, config->partition, &in.default_rd);
 	tr_app(&p->translate, &in, &wanted, &status);
+	if (status.n_skipped > 0)
+		fprintf(stderr,
+			"podlane: ConfigMap %s: %zu endpoints left out: their nodes are unknown, "
+			"filtered out or lack an address\n",
+			owner, status.n_skipped);
 	if (status.state != TR_ACTIVE) {
 		add_error(p, owner, status.message);
 		plan_removals(p, owner, NULL);

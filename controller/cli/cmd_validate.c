@@ -175,7 +175,7 @@ static void print_text(const struct check *c)
 	       js_arr_len(c->findings) - c->n_errors == 1 ? "" : "s");
 }
 
-static int validate(const struct options *o, bool json)
+static int validate(const struct options *o, const struct opt_result *res, bool json)
 {
 	struct world world = {0};
 	struct check c = {.world = &world, .findings = js_list()};
@@ -184,6 +184,10 @@ static int validate(const struct options *o, bool json)
 
 	for (size_t i = 0; i < o->files.n && rc == CLI_OK; i++) {
 		if (world_read_file(&world, o->files.items[i], &err) < 0)
+			rc = cli_fail(CLI_FAILED, "%s", err.msg);
+	}
+	for (size_t i = 0; i < res->n_args && rc == CLI_OK; i++) { /* -f *.yaml */
+		if (world_read_file(&world, res->args[i], &err) < 0)
 			rc = cli_fail(CLI_FAILED, "%s", err.msg);
 	}
 	if (rc == CLI_OK) {
@@ -239,7 +243,7 @@ int cli_validate(int argc, char **argv)
 		rc = cli_fail(CLI_USAGE,
 			      "validate: give the files with -f; see podlane validate --help");
 	else if ((rc = cli_output(o.output, &json)) == 0)
-		rc = validate(&o, json);
+		rc = validate(&o, &res, json);
 	opt_release(table, &o, &res);
 	return rc;
 }
