@@ -2,7 +2,8 @@
  * JSON Schema, draft 4 (draft-zyp-json-schema-04, draft-fge-json-schema-validation-00).
  *
  * Parts: jsonschema_compile.c turns a schema into a tree of nodes, jsonschema_ref.c finds what a
- * $ref means, this file walks the tree along a document, jsonschema_report.c finds the words.
+ * $ref means, jsonschema_circle.c refuses a schema without end; this file walks the tree along a
+ * document, jsonschema_value.c looks at single values, jsonschema_report.c finds the words.
  *
  * The walk has two modes. Without a report it stops at the first violation: that is the verdict,
  * and all that a valid document costs. With a report it goes on and says everything. An invalid

@@ -2,13 +2,11 @@
  * From the JSON text of a schema to the tree that is walked for each document.
  *
  * A schema object becomes one node however often it is referred to, so a recursive schema becomes a
- * graph with circles. A circle is fine when it passes through a property or an item, because then
- * the document ends it; a circle that stays at the same value never ends and is refused here.
+ * graph with circles (jsonschema_circle.c refuses those that would never end).
  */
 #include <limits.h>
 #include <uthash.h>
 
-#include "common/base/ip.h"
 #include "common/base/json.h"
 #include "common/base/jsonschema_tree.h"
 #include "common/base/str.h"
@@ -34,40 +32,12 @@ static const struct schema_node *compile_at(struct compiler *c, struct json_obje
 					    const struct schema_place *up, const char *key,
 					    size_t index);
 
-/* ---- formats ---- */
-
-static bool is_ip(const char *s, size_t len, uint8_t family)
-{
-	struct ip_addr a;
-
-	return strlen(s) == len && ip_parse(s, &a) == 0 && a.family == family;
-}
-
-static bool is_ipv4(const char *s, size_t len)
-{
-	return is_ip(s, len, 4);
-}
-
-static bool is_ipv6(const char *s, size_t len)
-{
-	return is_ip(s, len, 6);
-}
-
-static const struct jsonschema_format own_formats[] = {
-	{"ipv4", is_ipv4, "an IPv4 address"},
-	{"ip-address", is_ipv4, "an IPv4 address"},
-	{"ipv6", is_ipv6, "an IPv6 address"},
-};
-
 static const struct jsonschema_format *format_named(const struct compiler *c, const char *name)
 {
 	for (size_t i = 0; c->opt && i < c->opt->n_formats; i++)
 		if (str_eq(c->opt->formats[i].name, name))
 			return &c->opt->formats[i];
-	for (size_t i = 0; i < ARRAY_SIZE(own_formats); i++)
-		if (str_eq(own_formats[i].name, name))
-			return &own_formats[i];
-	return NULL;
+	return schema_format_named(name);
 }
 
 /* ---- keyword values ---- */
@@ -244,6 +214,8 @@ static int read_list(struct compiler *c, struct json_object *o, const char *key,
 	if (found <= 0)
 		return found;
 	ret->n = js_arr_len(list);
+	if (ret->n == 0 && !str_eq(key, "items"))
+		return bad(c, &at, "must name at least one schema");
 	ret->at = arena_calloc(&c->s->mem, ret->n + 1, sizeof(*ret->at));
 	for (size_t i = 0; i < ret->n; i++) {
 		ret->at[i] = compile_at(c, json_object_array_get_idx(list, i), &at, NULL, i);
@@ -550,51 +522,6 @@ static const struct schema_node *compile_at(struct compiler *c, struct json_obje
 	return n;
 }
 
-/* ---- circles ---- */
-
-static int walk_node(const struct schema_node *n, unsigned depth, struct error *err);
-
-static int walk_nodes(const struct schema_nodes *list, unsigned depth, struct error *err)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (walk_node(list->at[i], depth, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* depth first along the edges that stay at the same value of the document */
-static int walk_node(const struct schema_node *node, unsigned depth, struct error *err)
-{
-	struct schema_node *n = (struct schema_node *)node; /* ours until compile returns */
-
-	if (!n || n->walk == SCHEMA_LEFT)
-		return 0;
-	if (n->walk == SCHEMA_ENTERED)
-		return err_set(err, ERR_INPUT, 0,
-			       "schema refers to itself without going deeper into the document");
-	if (depth > MAX_DEPTH)
-		return err_set(err, ERR_INPUT, 0, "schema has a chain of more than %d references",
-			       MAX_DEPTH);
-	n->walk = SCHEMA_ENTERED;
-	if (walk_node(n->ref, depth + 1, err) < 0 || walk_node(n->not, depth + 1, err) < 0 ||
-	    walk_nodes(&n->all, depth + 1, err) < 0 || walk_nodes(&n->any, depth + 1, err) < 0 ||
-	    walk_nodes(&n->one, depth + 1, err) < 0)
-		return -1;
-	for (size_t i = 0; n->object && i < n->object->n_dependencies; i++)
-		if (walk_node(n->object->dependencies[i].node, depth + 1, err) < 0)
-			return -1;
-	n->walk = SCHEMA_LEFT;
-	return 0;
-}
-
-static int find_circles(const struct jsonschema *s, struct error *err)
-{
-	for (const struct schema_node *n = s->nodes; n; n = n->next)
-		if (walk_node(n, 0, err) < 0)
-			return -1;
-	return 0;
-}
-
 /* ---- life ---- */
 
 static int keep_doc(struct compiler *c, struct json_object *doc, const char *uri)
@@ -614,7 +541,7 @@ static int compile(struct compiler *c, struct json_object *doc)
 		if (keep_doc(c, c->opt->documents[i].doc, c->opt->documents[i].uri) < 0)
 			return -1;
 	c->s->root = node_of(c, doc, NULL);
-	return c->s->root ? find_circles(c->s, c->err) : -1;
+	return c->s->root ? schema_find_circles(c->s, c->err) : -1;
 }
 
 int jsonschema_compile(struct json_object *doc, const struct jsonschema_options *opt,

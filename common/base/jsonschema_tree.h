@@ -127,11 +127,17 @@ struct json_object *schema_index_find(struct schema_index *x, struct json_object
 				      const char *ref);
 void schema_index_free(struct schema_index *x);
 
+/* --- jsonschema_circle.c --- */
+
+/** schema_find_circles - fail if references lead back to a node without going into the document */
+int schema_find_circles(const struct jsonschema *s, struct error *err);
+
 /* --- jsonschema_value.c: JSON values --- */
 
 /** schema_value_equal - as JSON Schema compares: numbers by value (1 equals 1.0), objects without
  * order. *steps counts down once per value; at 0 the answer is false */
 bool schema_value_equal(struct json_object *a, struct json_object *b, unsigned *steps);
+const struct jsonschema_format *schema_format_named(const char *name); /* NULL: none */
 unsigned schema_value_types(struct json_object *v); /* SCHEMA_* bits; an integer is a number too */
 long double schema_value_number(struct json_object *v);
 size_t schema_code_points(const char *s, size_t len);

@@ -1,6 +1,6 @@
-/* JSON values as JSON Schema sees them: types, numbers, equality, and a short text for messages. */
-#include <math.h>
-
+/* JSON values as JSON Schema sees them: types, numbers, equality, formats, and a short text for
+ * messages. */
+#include "common/base/ip.h"
 #include "common/base/json.h"
 #include "common/base/jsonschema_tree.h"
 #include "common/base/str.h"
@@ -161,4 +161,35 @@ const char *schema_value_text(struct arena *mem, struct json_object *v)
 	text = arena_strdup(mem, str_get(&b));
 	str_release(&b);
 	return text;
+}
+
+static bool is_ip(const char *s, size_t len, uint8_t family)
+{
+	struct ip_addr a;
+
+	return strlen(s) == len && ip_parse(s, &a) == 0 && a.family == family;
+}
+
+static bool is_ipv4(const char *s, size_t len)
+{
+	return is_ip(s, len, 4);
+}
+
+static bool is_ipv6(const char *s, size_t len)
+{
+	return is_ip(s, len, 6);
+}
+
+static const struct jsonschema_format own_formats[] = {
+	{"ipv4", is_ipv4, "an IPv4 address"},
+	{"ip-address", is_ipv4, "an IPv4 address"},
+	{"ipv6", is_ipv6, "an IPv6 address"},
+};
+
+const struct jsonschema_format *schema_format_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(own_formats); i++)
+		if (str_eq(own_formats[i].name, name))
+			return &own_formats[i];
+	return NULL;
 }

@@ -84,6 +84,8 @@ static void test_words(void **state)
 		 "{'oneOf': [{'title': 'big', 'minimum': 5}, {'title': 'even', "
 		 "'multipleOf': 2}]}",
 		 "8", "is both big and even, it may be only one of them"},
+		{"large numbers", "{'enum': [18446744073709551615]}", "18446744073709551614",
+		 "18446744073709551614 is not 18446744073709551615"},
 		{"NUL in a string", "{'enum': ['a']}", "'a\\u0000b'", "'a\\u0000b' is not a"},
 	};
 
@@ -136,6 +138,8 @@ static void test_bad_schema(void **state)
 		{"boolean schema", "{\"items\": true}", "items must be a schema"},
 		{"enum", "{\"enum\": 1}", "enum must be a list"},
 		{"allOf", "{\"allOf\": {}}", "allOf must be a list of schemas"},
+		{"no branches", "{\"oneOf\": [{\"anyOf\": []}]}",
+		 "oneOf[0].anyOf must name at least one schema"},
 		{"reference to nothing", "{\"$ref\": \"#/definitions/a\"}",
 		 "$ref leads to no schema"},
 		{"remote reference", "{\"$ref\": \"http://host/x.json\"}",
@@ -202,6 +206,8 @@ static void test_value_is_shortened(void **state)
 static void test_cap(void **state)
 {
 	struct jsonschema *s = compile("cap", "{\"items\": {\"type\": \"null\"}}");
+	struct jsonschema *branch = compile("cap",
+					    "{\"anyOf\": [{\"items\": {\"type\": \"null\"}}]}");
 	struct jsonschema_report report = {0};
 	autojson struct json_object *doc = js_list();
 
@@ -214,6 +220,11 @@ static void test_cap(void **state)
 	assert_string_equal(jsonschema_report_text(&report, 40),
 			    "[0]: 0 is not null; [1]: 1 is not null; and 48 more");
 	jsonschema_report_release(&report);
+	assert_false(jsonschema_validate(branch, doc, &report));
+	assert_int_equal(report.n, JSONSCHEMA_MAX_VIOLATIONS);
+	assert_int_equal(report.total, 50);
+	jsonschema_report_release(&report);
+	jsonschema_free(branch);
 	jsonschema_free(s);
 }
 

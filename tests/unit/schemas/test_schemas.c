@@ -73,6 +73,51 @@ static void test_lb_modes(void **state)
 	assert_string_equal(str_nearest("roundrobin", schemas_lb_modes), "round-robin");
 }
 
+static void test_formats(void **state)
+{
+	static const struct format_case {
+		const char *value;
+		bool v4, v6;
+	} cases[] = {
+		{"1.2.3.4", true, true},
+		{"1.2.3.4%4", true, true},
+		{"1.2.3.4%0", true, true},
+		{"::", false, true},
+		{"ff80::%12", false, true},
+		{"::ffff:1.2.3.4%7", false, true},
+		{"", false, false},
+		{"http://bad", false, false},
+		{"bad%0", false, false},
+		{"1.2.3.4%bad", false, false},
+		{"1.2.3.4%", false, false},
+		{"1.2.3.4%4%5", false, false},
+		{"1.2.3.4%4 ", false, false},
+		{"%4", false, false},
+		{"127%44", false, false},
+		{"1.2.3.4/24", false, false},
+		{"1.2.3.4/24%1", false, false},
+		{"01.2.3.4", false, false},
+	};
+	autojson struct json_object *four = NULL, *six = NULL;
+	struct jsonschema *v4, *v6;
+
+	(void)state;
+	assert_int_equal(js_parse("{\"format\": \"bigipv4\"}", 21, &four, NULL), 0);
+	assert_int_equal(js_parse("{\"format\": \"bigipv6\"}", 21, &six, NULL), 0);
+	assert_int_equal(schemas_compile(four, &v4, NULL), 0);
+	assert_int_equal(schemas_compile(six, &v6, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autojson struct json_object *v = json_object_new_string(cases[i].value);
+
+		if (jsonschema_validate(v4, v, NULL) != cases[i].v4)
+			fail_row(cases[i].value, "bigipv4");
+		if (jsonschema_validate(v6, v, NULL) != cases[i].v6)
+			fail_row(cases[i].value, "bigipv6");
+	}
+	jsonschema_free(v4);
+	jsonschema_free(v6);
+}
+
 static void check_example(const char *name, struct json_object *example, bool want)
 {
 	struct jsonschema_report report = {0};
@@ -131,7 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_name),     cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_lb_modes), cmocka_unit_test(test_accepted),
-		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_rejected), cmocka_unit_test(test_formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
