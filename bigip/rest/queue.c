@@ -124,17 +124,13 @@ static void device_works(struct bigip_rest *r)
 
 /* ---- replies ---- */
 
-static void describe(const struct rest_call *c, int status, const char *message, struct error *err)
+static enum err_kind kind_of(enum bigip_reply_verdict v, int status)
 {
-	enum err_kind kind = ERR_RETRY;
-
+	if (v > BIGIP_REPLY_REFUSED || status >= 500)
+		return ERR_RETRY;
 	if (status == 404)
-		kind = ERR_GONE;
-	else if (status == 409)
-		kind = ERR_CONFLICT;
-	else if (status >= 400 && status < 500 && status != 401 && status != 429)
-		kind = ERR_INPUT;
-	err_set(err, kind, status, "%s %s: %d: %s", c->method, c->path, status, message);
+		return ERR_GONE;
+	return status == 409 ? ERR_CONFLICT : ERR_INPUT;
 }
 
 static void unauthorized(struct rest_call *c, const struct error *err)
@@ -176,7 +172,8 @@ static void judge(struct rest_call *c, const struct httpc_reply *reply)
 		c->method, reply->status, reply->content_type, reply->body, reply->len, message);
 
 	if (v != BIGIP_REPLY_OK && v != BIGIP_REPLY_DONE)
-		describe(c, reply->status, message, &err);
+		err_set(&err, kind_of(v, reply->status), reply->status, "%s %s: %d: %s", c->method,
+			c->path, reply->status, message);
 	if (v <= BIGIP_REPLY_REFUSED && !too_big(c, v, reply->status)) {
 		device_works(r);
 		answer(c, v, reply, &err);

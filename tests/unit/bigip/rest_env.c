@@ -72,32 +72,38 @@ void env_start_up(struct env *e)
 
 /* ---- time ---- */
 
-static void on_deadline(uv_timer_t *t)
+struct deadline {
+	uint64_t until_us;
+	bool over, closed;
+};
+
+static void on_tick(uv_timer_t *t)
 {
-	*(bool *)t->data = true;
+	struct deadline *d = t->data;
+
+	d->over = clock_mono_us() >= d->until_us;
 }
 
 static void on_timer_closed(uv_handle_t *h)
 {
-	*(bool *)h->data = true;
+	((struct deadline *)h->data)->closed = true;
 }
 
+/* the tick ends a poll that began after the last of our events: UV_RUN_ONCE runs timers first */
 static bool run(struct env *e, unsigned ms, const unsigned *value, unsigned want)
 {
-	bool over = false, closed = false;
+	struct deadline d = {.until_us = clock_mono_us() + ms * 1000ull};
 	uv_timer_t t;
 
 	uv_timer_init(&e->loop, &t);
-	t.data = &over;
-	uv_update_time(&e->loop);
-	uv_timer_start(&t, on_deadline, ms, 0);
-	while (!over && !(value && *value >= want))
+	t.data = &d;
+	uv_timer_start(&t, on_tick, 1, 1);
+	while (!d.over && !(value && *value >= want))
 		uv_run(&e->loop, UV_RUN_ONCE);
-	t.data = &closed;
 	uv_close((uv_handle_t *)&t, on_timer_closed);
-	while (!closed)
+	while (!d.closed)
 		uv_run(&e->loop, UV_RUN_NOWAIT);
-	return !over;
+	return !d.over;
 }
 
 void env_run_ms(struct env *e, unsigned ms)
