@@ -26,8 +26,8 @@ unsigned schema_value_types(struct json_object *v)
 	return 0;
 }
 
-/* json-c has int64, uint64 above it, and double; where long double has a 64 bit mantissa or more
- * all of them fit */
+/* json-c has int64, uint64 above it, and double. All of them fit where long double has a mantissa
+ * of 64 bits; elsewhere (valgrind, some processors) integers above 2^53 lose their last digits. */
 long double schema_value_number(struct json_object *v)
 {
 	if (json_object_is_type(v, json_type_double))
@@ -64,6 +64,9 @@ bool schema_value_equal(struct json_object *a, struct json_object *b, unsigned *
 		return true;
 	if (type & SCHEMA_BOOLEAN)
 		return json_object_get_boolean(a) == json_object_get_boolean(b);
+	if (type & schema_value_types(b) & SCHEMA_INTEGER) /* int64, or uint64 above its end */
+		return json_object_get_int64(a) == json_object_get_int64(b) &&
+		       json_object_get_uint64(a) == json_object_get_uint64(b);
 	if (type & SCHEMA_NUMBER)
 		return schema_value_number(a) == schema_value_number(b);
 	if (type & SCHEMA_STRING) {
