@@ -69,8 +69,8 @@ static void check_text(struct json_object *o, const char *key, const char *at,
 	struct json_object *v = js_key(o, key);
 
 	if (json_object_is_type(v, json_type_string) && json_object_get_string_len(v) > MAX_TEXT)
-		vs_problems_add(p, path, "%d bytes are more than the %d that BIG-IP stores",
-				json_object_get_string_len(v), MAX_TEXT);
+		vs_problems_also(p, path, "%d bytes are more than the %d that BIG-IP stores",
+				 json_object_get_string_len(v), MAX_TEXT);
 }
 
 static void check_monitor(struct json_object *m, size_t i, struct vs_problems *p)
@@ -83,12 +83,13 @@ static void check_monitor(struct json_object *m, size_t i, struct vs_problems *p
 	autofree char *path = mem_printf("%s.%s", at, has_interval ? "interval" : "timeout");
 
 	if (interval >= timeout && has_interval)
-		vs_problems_add(p, path, "%lld is not less than the timeout of %lld%s",
-				(long long)interval, (long long)timeout,
-				has_timeout ? "" : " (the default; give a timeout)");
+		vs_problems_also(p, path, "%lld is not less than the timeout of %lld%s",
+				 (long long)interval, (long long)timeout,
+				 has_timeout ? "" : " (the default; give a timeout)");
 	else if (interval >= timeout)
-		vs_problems_add(p, path, "%lld is not more than the interval of %lld (the default)",
-				(long long)timeout, (long long)interval);
+		vs_problems_also(p, path,
+				 "%lld is not more than the interval of %lld (the default)",
+				 (long long)timeout, (long long)interval);
 	check_text(m, "send", at, p);
 	check_text(m, "recv", at, p);
 }
@@ -112,8 +113,8 @@ static void check_partition(struct json_object *frontend, const char *const *par
 	if (str_empty(name))
 		return;
 	if (str_eq(name, "Common")) { /* whatever the list says: nothing is ever written there */
-		vs_problems_add(p, path,
-				"\"Common\" is not a partition that this controller may write to");
+		vs_problems_also(p, path,
+				 "\"Common\" is not a partition that this controller may write to");
 		return;
 	}
 	if (!partitions || listed(name, partitions))
@@ -121,10 +122,10 @@ static void check_partition(struct json_object *frontend, const char *const *par
 	for (size_t i = 0; partitions[i]; i++)
 		str_addf(&list, "%s%s", i > 0 ? ", " : "", partitions[i]);
 	near = str_nearest(name, partitions);
-	vs_problems_add(p, path,
-			"\"%.64s\" is not a partition that this controller manages: %s%s%s%s", name,
-			str_get(&list), near ? "; did you mean \"" : "", near ? near : "",
-			near ? "\"?" : "");
+	vs_problems_also(p, path,
+			 "\"%.64s\" is not a partition that this controller manages: %s%s%s%s",
+			 name, str_get(&list), near ? "; did you mean \"" : "", near ? near : "",
+			 near ? "\"?" : "");
 	str_release(&list);
 }
 
@@ -139,10 +140,10 @@ static void check_balance(struct json_object *frontend, struct vs_problems *p)
 	near = str_nearest(name, schemas_lb_modes);
 	for (size_t i = 0; !near && schemas_lb_modes[i]; i++)
 		str_addf(&list, "%s%s", i > 0 ? ", " : "", schemas_lb_modes[i]);
-	vs_problems_add(p, "virtualServer.frontend.balance",
-			near ? "\"%.64s\" is not a load balancing mode; did you mean \"%s\"?"
-			     : "\"%.32s\" is not a load balancing mode: %s",
-			name, near ? near : str_get(&list));
+	vs_problems_also(p, "virtualServer.frontend.balance",
+			 near ? "\"%.64s\" is not a load balancing mode; did you mean \"%s\"?"
+			      : "\"%.32s\" is not a load balancing mode: %s",
+			 name, near ? near : str_get(&list));
 	str_release(&list);
 }
 
@@ -152,10 +153,10 @@ static void check_address(const char *text, const char *path, struct vs_problems
 	int32_t rd;
 
 	if (vs_bind_addr_parse(text, &ip, &rd) < 0)
-		vs_problems_add(p, path,
-				"\"%.64s\" is not an IPv4 or IPv6 address with or without a route "
-				"domain (%%0 to %%%d)",
-				text, MAX_ROUTE_DOMAIN);
+		vs_problems_also(p, path,
+				 "\"%.64s\" is not an IPv4 or IPv6 address with or without a route "
+				 "domain (%%0 to %%%d)",
+				 text, MAX_ROUTE_DOMAIN);
 }
 
 static void check_profile(struct json_object *v, const char *path, struct vs_problems *p)
@@ -166,10 +167,10 @@ static void check_profile(struct json_object *v, const char *path, struct vs_pro
 		return;
 	full = vs_profile_path(json_object_get_string(v), "Common");
 	if (!full)
-		vs_problems_add(p, path,
-				"\"%.64s\" is not a profile name: want \"name\", "
-				"\"partition/name\" or \"/partition/name\"",
-				json_object_get_string(v));
+		vs_problems_also(p, path,
+				 "\"%.64s\" is not a profile name: want \"name\", "
+				 "\"partition/name\" or \"/partition/name\"",
+				 json_object_get_string(v));
 }
 
 static void check_profiles(struct json_object *ssl, struct vs_problems *p)
@@ -193,7 +194,7 @@ static void check_iapp_options(struct json_object *options, struct vs_problems *
 						 iapp_own[i]);
 
 		if (js_key(options, iapp_own[i]))
-			vs_problems_add(p, path, "the controller sets this property");
+			vs_problems_also(p, path, "the controller sets this property");
 	}
 }
 
@@ -210,10 +211,10 @@ static void check_names(const struct kube_configmap *cm, struct json_object *bac
 	longest = strlen(pool) +
 		  (js_arr_len(js_arr(backend, "healthMonitors")) ? strlen("_00_http") : 0);
 	if (longest > MAX_NAME)
-		vs_problems_add(p, "metadata.name",
-				"with namespace and Service it makes object names of %zu bytes, "
-				"BIG-IP takes %d: \"%.40s...\"",
-				longest, MAX_NAME, pool);
+		vs_problems_also(p, "metadata.name",
+				 "with namespace and Service it makes object names of %zu bytes, "
+				 "BIG-IP takes %d: \"%.40s...\"",
+				 longest, MAX_NAME, pool);
 }
 
 void vs_check(const struct kube_configmap *cm, struct json_object *doc,
@@ -245,7 +246,7 @@ static void need_text(struct json_object *o, const char *key, const char *path,
 		      struct vs_problems *p)
 {
 	if (str_empty(js_str(o, key, NULL)))
-		vs_problems_add(p, path, "is missing or is no text");
+		vs_problems_also(p, path, "is missing or is no text");
 }
 
 static void need_port(struct json_object *o, const char *key, const char *path,
@@ -254,7 +255,7 @@ static void need_port(struct json_object *o, const char *key, const char *path,
 	int64_t port = js_int(o, key, 0);
 
 	if (port < 1 || port > 65535)
-		vs_problems_add(p, path, "is missing or is no port");
+		vs_problems_also(p, path, "is missing or is no port");
 }
 
 void vs_check_shape(struct json_object *doc, struct vs_problems *problems)
@@ -272,10 +273,11 @@ void vs_check_shape(struct json_object *doc, struct vs_problems *problems)
 	for (size_t i = 0; i < js_arr_len(monitors); i++)
 		if (!listed(js_str(json_object_array_get_idx(monitors, i), "protocol", ""),
 			    protocols))
-			vs_problems_add(problems, "virtualServer.backend.healthMonitors",
-					"the protocol of monitor %zu is not http, tcp or udp", i);
+			vs_problems_also(problems, "virtualServer.backend.healthMonitors",
+					 "the protocol of monitor %zu is not http, tcp or udp", i);
 	if (js_key(frontend, "mode") && !listed(js_str(frontend, "mode", ""), protocols))
-		vs_problems_add(problems, "virtualServer.frontend.mode", "is not http, tcp or udp");
+		vs_problems_also(problems, "virtualServer.frontend.mode",
+				 "is not http, tcp or udp");
 	if (address)
 		need_port(address, "port", "virtualServer.frontend.virtualAddress.port", problems);
 	if (!js_key(frontend, "iapp"))

@@ -9,10 +9,12 @@ enum {
 	VS_DEFAULT_TIMEOUT_S = 16,
 };
 
-/** vs_problems_add - unless @path has a problem already: the first one said is the nearest to the
- * cause */
 __attribute__((format(printf, 3, 4))) void vs_problems_add(struct vs_problems *p, const char *path,
 							   const char *fmt, ...);
+/** vs_problems_also - vs_problems_add(), unless @path has a problem already: what the schema says
+ * of a value comes first */
+__attribute__((format(printf, 3, 4))) void vs_problems_also(struct vs_problems *p, const char *path,
+							    const char *fmt, ...);
 
 /** vs_problems_sort - into the order in which a reader of @doc (may be NULL) meets them */
 void vs_problems_sort(struct vs_problems *p, struct json_object *doc);

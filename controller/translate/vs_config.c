@@ -151,7 +151,7 @@ static const struct jsonschema *resolve_schema(struct vs_schemas *s, const char 
 			break;
 		}
 	}
-	if (str_empty(name)) {
+	if (!name || !*name) {
 		vs_problems_add(problems, path, "\"%.64s\" is not the name of a schema", written);
 		return NULL;
 	}
@@ -168,19 +168,19 @@ static const struct jsonschema *resolve_schema(struct vs_schemas *s, const char 
 	return e->schema;
 }
 
-static void check_schema(const struct jsonschema *schema, struct json_object *doc,
-			 struct vs_problems *problems)
+/* returns how many violations the report has no room for */
+static size_t check_schema(const struct jsonschema *schema, struct json_object *doc,
+			   struct vs_problems *problems)
 {
 	struct jsonschema_report report autoclean(jsonschema_report_release) = {0};
 
 	if (jsonschema_validate(schema, doc, &report))
-		return;
+		return 0;
 	for (size_t i = 0; i < report.n; i++)
 		vs_problems_add(problems,
 				report.list[i].path[0] ? report.list[i].path : "data.data", "%s",
 				report.list[i].message);
-	if (report.total > report.n)
-		vs_problems_add(problems, "", "and %zu more", report.total - report.n);
+	return report.total - report.n;
 }
 
 /* ---- a document without problems becomes a struct ---- */
@@ -299,6 +299,7 @@ int vs_config_parse(struct vs_schemas *schemas, const struct kube_configmap *cm,
 	autojson struct json_object *doc = NULL;
 	struct error err = {0};
 	bool parsed = false;
+	size_t more = 0;
 
 	*problems = (struct vs_problems){0};
 	if (!cm->schema)
@@ -312,12 +313,14 @@ int vs_config_parse(struct vs_schemas *schemas, const struct kube_configmap *cm,
 	else
 		parsed = true;
 	if (parsed && schema)
-		check_schema(schema, doc, problems);
+		more = check_schema(schema, doc, problems);
 	if (parsed)
 		vs_check(cm, doc, partitions, problems);
 	if (parsed && problems->n == 0)
 		vs_check_shape(doc, problems);
 	vs_problems_sort(problems, doc);
+	if (more > 0)
+		vs_problems_add(problems, "data.data", "and %zu more", more);
 	if (problems->n > 0)
 		return -1;
 	*ret = build(cm, doc);

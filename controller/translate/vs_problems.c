@@ -8,19 +8,35 @@
 #include "common/base/str.h"
 #include "controller/translate/vs_check.h"
 
-void vs_problems_add(struct vs_problems *p, const char *path, const char *fmt, ...)
+__attribute__((format(printf, 3, 0))) static void add(struct vs_problems *p, const char *path,
+						      const char *fmt, va_list args)
 {
 	char message[512];
+
+	(void)vsnprintf(message, sizeof(message), fmt, args);
+	mem_grow(p->list, p->n, p->cap);
+	p->list[p->n++] = (struct vs_problem){mem_strdup(path), mem_strdup(message)};
+}
+
+void vs_problems_add(struct vs_problems *p, const char *path, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(p, path, fmt, args);
+	va_end(args);
+}
+
+void vs_problems_also(struct vs_problems *p, const char *path, const char *fmt, ...)
+{
 	va_list args;
 
 	for (size_t i = 0; i < p->n; i++)
 		if (str_eq(p->list[i].path, path))
 			return;
 	va_start(args, fmt);
-	(void)vsnprintf(message, sizeof(message), fmt, args);
+	add(p, path, fmt, args);
 	va_end(args);
-	mem_grow(p->list, p->n, p->cap);
-	p->list[p->n++] = (struct vs_problem){mem_strdup(path), mem_strdup(message)};
 }
 
 void vs_problems_release(struct vs_problems *p)
@@ -88,15 +104,12 @@ static void rank_value(struct ranking *r, struct json_object *o, struct strbuf *
 	}
 }
 
-/* before and after the document come what is said about the ConfigMap around it, and how many
- * problems more there are */
+/* before and after the document comes what is said about the ConfigMap around it */
 static size_t outer_rank(const char *path)
 {
 	if (str_eq(path, "data.schema"))
 		return 0;
-	if (!path[0])
-		return SIZE_MAX;
-	return str_starts(path, "metadata.") ? SIZE_MAX - 1 : 1;
+	return str_starts(path, "metadata.") ? SIZE_MAX : 1;
 }
 
 void vs_problems_sort(struct vs_problems *p, struct json_object *doc)
@@ -108,7 +121,7 @@ void vs_problems_sort(struct vs_problems *p, struct json_object *doc)
 	rank_value(&r, doc, &path);
 	str_release(&path);
 	for (size_t i = 0; i < p->n; i++)
-		if (!p->list[i].path[0] || str_starts(p->list[i].path, "data.") ||
+		if (str_starts(p->list[i].path, "data.") ||
 		    str_starts(p->list[i].path, "metadata."))
 			ranks[i] = outer_rank(p->list[i].path);
 	for (size_t i = 1; i < p->n; i++) { /* few: insertion sort, stable */

@@ -167,6 +167,14 @@ static const struct bad_case {
 	 "...\n"},
 	{"unknown key", V7, FRONT(ADDRESS ", 'persistence': 'cookie'"), NULL,
 	 "virtualServer.frontend.persistence: ...\n"},
+	{"several things are missing in one place", V7,
+	 VS("'backend': {}", "'iapp': '/Common/f5.http'"), NULL,
+	 "virtualServer.backend: \"serviceName\" is missing\n"
+	 "virtualServer.backend: \"servicePort\" is missing\n"
+	 "virtualServer.frontend: ...\n"
+	 "virtualServer.frontend: ...\n"
+	 "virtualServer.frontend: ...\n"
+	 "virtualServer.frontend: ...\n"},
 	{"iApp and virtualAddress do not mix", V7, IAPP("'iappOptions': {}" ADDRESS), NULL,
 	 "virtualServer.frontend...\n"},
 	{"an iApp option cannot move the object elsewhere", V7,
@@ -431,6 +439,27 @@ static void test_long_names(void **state)
 	vs_schemas_free(schemas);
 }
 
+/* what does not fit into the schema's report is counted */
+static void test_many_problems(void **state)
+{
+	struct strbuf b = {0};
+	struct vs_config *config = NULL;
+	struct vs_problems problems;
+	const struct vs_problem *last;
+
+	str_add(&b, "{'virtualServer': {" BACKEND ", 'frontend': {'partition': 'K8S'");
+	for (int i = 0; i < 40; i++)
+		str_addf(&b, ", 'key%d': 1", i);
+	str_add(&b, "}}}");
+	assert_int_equal(parse(V7, str_get(&b), NULL, &config, &problems), -1);
+	assert_in_range(problems.n, 10, 40);
+	last = &problems.list[problems.n - 1];
+	assert_string_equal(last->path, "data.data");
+	assert_true(str_starts(last->message, "and ") && str_ends(last->message, " more"));
+	vs_problems_release(&problems);
+	str_release(&b);
+}
+
 static void write_file(const char *dir, const char *file, const char *text)
 {
 	autofree char *path = mem_printf("%s/%s", dir, file);
@@ -505,9 +534,10 @@ static void test_schema_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_problems),   cmocka_unit_test(test_configs),
-		cmocka_unit_test(test_bind_addr),  cmocka_unit_test(test_profile_paths),
-		cmocka_unit_test(test_long_names), cmocka_unit_test(test_schema_directory),
+		cmocka_unit_test(test_problems),         cmocka_unit_test(test_configs),
+		cmocka_unit_test(test_bind_addr),        cmocka_unit_test(test_profile_paths),
+		cmocka_unit_test(test_long_names),       cmocka_unit_test(test_many_problems),
+		cmocka_unit_test(test_schema_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
