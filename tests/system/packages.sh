@@ -60,6 +60,7 @@ stop_haproxy() {
 		as_root systemctl disable --quiet --now haproxy || true
 	elif [ -x /etc/init.d/haproxy ]; then
 		as_root /etc/init.d/haproxy stop >/dev/null 2>&1 || true
+		as_root update-rc.d haproxy disable
 	fi
 }
 

@@ -28,7 +28,7 @@ rig_open() { # DIR [keep]
 		bash -c "$rig_first_process" "$1" "${2:-}" >"$1/rig.log" 2>&1)
 	echo "$! $(proc_born $!)" >"$1/rig.pid"
 	[ "${2:-}" != keep ] || exec {rig_pipe}>&-
-	wait_until 10 "a namespace of its own ($(tr '\n' ' ' <"$1/rig.log"))" rig_up_or_dead "$1"
+	wait_until 10 "a namespace of its own" rig_up_or_dead "$1"
 	[ -e "$1/rig.up" ] || die "cannot make a namespace (run as root?): $(cat "$1/rig.log")"
 }
 
