@@ -212,7 +212,7 @@ static void call_finish(struct httpc_call *call, CURLcode code)
 	reply.content_type = type ? type : "";
 	if (call->err.kind != ERR_NONE)
 		reply.err = call->err;
-	else if (code != CURLE_OK)
+	else if (code != CURLE_OK || call->status == 0) /* curl is content with half a head */
 		httpc_explain(call, code, &reply.err);
 	call_detach(call);
 	if (!call->cancelled)

@@ -73,6 +73,10 @@ void httpc_explain(struct httpc_call *call, CURLcode code, struct error *err)
 	autofree char *where = host_port(call->url);
 
 	switch (code) {
+	case CURLE_OK:
+		err_set(err, ERR_RETRY, 0, "connection to %s broke: the reply has no complete head",
+			where);
+		break;
 	case CURLE_COULDNT_RESOLVE_HOST:
 		err_set(err, ERR_RETRY, 0, "cannot resolve the name in %s: %s", where,
 			curl_says(call, code));

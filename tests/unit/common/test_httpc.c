@@ -193,6 +193,81 @@ static void test_broken_replies(void **state)
 	}
 }
 
+/* a server that says exactly @reply to the first request and closes */
+static void serve_raw(struct web *w, struct outcome *o, const char *reply, size_t len)
+{
+	struct sockaddr_in sa = {.sin_family = AF_INET};
+	socklen_t sa_len = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), conn = -1;
+	char url[64], request[4096];
+
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sa_len), 0);
+	assert_int_equal(listen(fd, 5), 0);
+	getsockname(fd, (struct sockaddr *)&sa, &sa_len);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(sa.sin_port));
+	web_send(w, o, url, (struct httpc_request){0});
+	for (unsigned i = 0; conn < 0 && i < 2000; i++) {
+		web_run_ms(w, 1);
+		conn = accept(fd, NULL, NULL);
+	}
+	assert_true(conn >= 0);
+	while (recv(conn, request, sizeof(request), MSG_DONTWAIT) <= 0)
+		web_run_ms(w, 1);
+	assert_int_equal(write(conn, reply, len), len);
+	close(conn);
+	web_wait(w, &o->done, 1);
+	close(fd);
+}
+
+static void test_odd_servers(void **state)
+{
+	static const struct {
+		const char *name, *reply;
+		int status;
+		enum err_kind kind;
+		const char *body;
+	} rows[] = {
+		{"a body until the end of the connection", "HTTP/1.1 200 OK\r\n\r\nabc", 200,
+		 ERR_NONE, "abc"},
+		{"100 before the reply",
+		 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: 1\r\n\r\nx", 404,
+		 ERR_NONE, "x"},
+		{"redirects are not followed",
+		 "HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+		 302, ERR_NONE, ""},
+		{"a head that ends early", "HTTP/1.1 200 OK\r\nContent-Le", 0, ERR_RETRY, ""},
+		{"a head without its empty line", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", 0,
+		 ERR_RETRY, ""},
+		{"nothing", "", 0, ERR_RETRY, ""},
+		{"only 100", "HTTP/1.1 100 Continue\r\n\r\n", 0, ERR_RETRY, ""},
+		{"no HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 0, ERR_RETRY, ""},
+		{"chunks that end early",
+		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", 200,
+		 ERR_RETRY, "abc"},
+		{"a bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n", 200,
+		 ERR_RETRY, ""},
+		{"Retry-After as a date",
+		 "HTTP/1.1 503 No\r\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT"
+		 "\r\nContent-Length: 0\r\n\r\n",
+		 503, ERR_NONE, ""},
+	};
+	struct web w;
+
+	web_start(&w, &(struct web_settings){0});
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct outcome o = {0};
+
+		serve_raw(&w, &o, rows[i].reply, strlen(rows[i].reply));
+		if (o.status != rows[i].status || o.err.kind != rows[i].kind || !o.maybe_sent ||
+		    strcmp(str_get(&o.body), rows[i].body) != 0 || o.retry_after_ms != -1)
+			fail_row(rows[i].name, "status %d, body '%s', error '%s'", o.status,
+				 str_get(&o.body), o.err.msg);
+		outcome_release(&o);
+	}
+	web_stop(&w);
+}
+
 static void test_refused_connection(void **state)
 {
 	struct outcome o = {0};
@@ -630,6 +705,23 @@ static void test_many_requests(void **state)
 	check_many(true, 0, 100);
 }
 
+/* the wait for a connection does not count: each of these takes 60 ms, one after the other */
+static void test_time_outs_begin_with_the_request(void **state)
+{
+	struct outcome o[6] = {0};
+	struct web w;
+
+	web_start(&w, &(struct web_settings){.client.max_connections = 1});
+	for (size_t i = 0; i < ARRAY_LEN(o); i++)
+		web_send(&w, &o[i], "/late?60", (struct httpc_request){.timeout_ms = 200});
+	for (size_t i = 0; i < ARRAY_LEN(o); i++) {
+		web_wait(&w, &o[i].done, 1);
+		assert_string_equal(o[i].err.msg, "");
+		outcome_release(&o[i]);
+	}
+	web_stop(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -638,6 +730,7 @@ int main(void)
 		cmocka_unit_test(test_big_bodies_and_caps),
 		cmocka_unit_test(test_server_refuses_big_bodies),
 		cmocka_unit_test(test_broken_replies),
+		cmocka_unit_test(test_odd_servers),
 		cmocka_unit_test(test_refused_connection),
 		cmocka_unit_test(test_connect_timeout),
 		cmocka_unit_test(test_certificates_are_verified),
@@ -650,6 +743,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_from_callbacks),
 		cmocka_unit_test(test_close_from_callbacks),
 		cmocka_unit_test(test_many_requests),
+		cmocka_unit_test(test_time_outs_begin_with_the_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
