@@ -49,7 +49,7 @@ static void replay_line(const char *line, struct bigip_state *device)
 	struct json_object *request = NULL;
 	struct bigip_object *o = NULL;
 	struct error err = {0};
-	enum bigip_kind kind;
+	enum bigip_kind kind = BIGIP_KINDS;
 
 	if (js_parse(line, strlen(line), &request, &err) < 0)
 		fail_row(line, "%s", err.msg);

@@ -42,7 +42,7 @@ static bool kind_of_letter(char c, enum kube_kind *kind, bool *slice)
 {
 	static const struct {
 		char letter;
-		enum kube_kind kind;
+		enum kube_kind kind = KUBE_KINDS;
 	} letters[] = {
 		{'N', KUBE_NODE},      {'S', KUBE_SERVICE},   {'E', KUBE_ENDPOINTS},
 		{'L', KUBE_ENDPOINTS}, {'C', KUBE_CONFIGMAP},
@@ -65,8 +65,8 @@ void world_add(struct world *w, const char *lines)
 	for (char *line = text, *next; line && *line; line = next) {
 		struct json_object *json = NULL;
 		struct error err = {0};
-		enum kube_kind kind;
-		bool slice;
+		enum kube_kind kind = KUBE_KINDS;
+		bool slice = false;
 
 		next = strchr(line, '\n');
 		if (next)
@@ -83,7 +83,7 @@ void world_add_file(struct world *w, const char *path)
 {
 	static const struct {
 		const char *name;
-		enum kube_kind kind;
+		enum kube_kind kind = KUBE_KINDS;
 	} kinds[] = {
 		{"Node", KUBE_NODE},
 		{"Service", KUBE_SERVICE},
