@@ -14,6 +14,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/json.h"
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/ev/httpc.h"
 #include "controller/kube/auth.h"
@@ -39,7 +40,8 @@ struct kube_call {
 	void (*on_done)(void *ctx, const struct kube_reply *reply);
 	void *ctx;
 	bool outlives, repeated;
-	unsigned serial;  /* of the credentials that were sent */
+	unsigned serial; /* of the credentials that were sent */
+	uint64_t sent_us;
 	struct error err; /* of CALL_FAILED */
 };
 
@@ -47,6 +49,7 @@ struct kube_call {
 struct transport {
 	struct httpc *httpc;
 	unsigned n_calls;
+	uint64_t last_byte_us; /* of any reply */
 };
 
 struct kube_client {
@@ -139,6 +142,44 @@ static void look_for_certificates(struct kube_client *c)
 	c->next_reread_us = now + REREAD_EVERY_US;
 	if (kube_config_reread(c->config))
 		transport_replace(c);
+}
+
+static void call_fail(struct kube_call *call, const struct error *err);
+
+/* @call ended unanswered after its time; did nothing at all arrive in that time? */
+static bool transport_dead(const struct kube_call *call, const struct httpc_reply *r)
+{
+	uint64_t limit_us = (call->timeout_ms ? call->timeout_ms : call->stall_ms) * 1000ull,
+		 now = clock_mono_us();
+
+	limit_us -= limit_us / 16; /* timers and bytes are not seen at the same moment */
+	return r->err.kind == ERR_RETRY && limit_us > 0 && now - call->sent_us >= limit_us &&
+	       now - call->transport->last_byte_us >= limit_us;
+}
+
+/*
+ * A connection whose other end is gone looks fine until TCP gives up, after many minutes; and with
+ * HTTP/2 everything goes through it. New calls get a new one, and whoever waits on the old one is
+ * told now.
+ */
+static void transport_bury(struct kube_client *c, struct transport *dead)
+{
+	struct kube_call *call;
+	struct error err;
+
+	if (dead != c->transport)
+		return;
+	log_warn("kube.connection_dead", kv_str("server", c->config->server));
+	transport_replace(c);
+	(void)err_set(&err, ERR_RETRY, 0, "nothing came through the connection to %s for a while",
+		      c->config->server);
+	DL_FOREACH (c->calls, call) {
+		if (call->transport != dead || !call->http)
+			continue;
+		httpc_cancel(call->http);
+		call->http = NULL;
+		call_fail(call, &err);
+	}
 }
 
 /* ---- calls ---- */
@@ -267,6 +308,10 @@ static void on_http_done(void *ctx, const struct httpc_reply *r)
 				   .retry_after_ms = r->retry_after_ms};
 
 	call->http = NULL;
+	if (r->status > 0)
+		call->transport->last_byte_us = clock_mono_us();
+	if (!c->closing && transport_dead(call, r))
+		transport_bury(c, call->transport);
 	if (r->status == 401 || (r->status == 0 && r->err.kind != ERR_NONE))
 		look_for_certificates(c);
 	if (r->status == 401 && !call->repeated && !c->closing &&
@@ -286,6 +331,7 @@ static int on_http_data(void *ctx, const char *data, size_t len)
 {
 	struct kube_call *call = ctx;
 
+	call->transport->last_byte_us = clock_mono_us();
 	return call->on_data(call->ctx, data, len);
 }
 
@@ -308,6 +354,7 @@ static void call_send(struct kube_call *call)
 	call->transport->n_calls++;
 	call->state = CALL_SENT;
 	call->serial = kube_auth_serial(c->auth);
+	call->sent_us = clock_mono_us();
 	call->http = httpc_send(call->transport->httpc,
 				&(struct httpc_request){
 					.method = call->method,
@@ -479,12 +526,12 @@ static void on_timer_closed(uv_handle_t *h)
 	free(h->data);
 }
 
-static void cancel_calls(struct kube_client *c, bool all)
+static void cancel_calls(struct kube_client *c)
 {
 	struct kube_call *call, *next;
 
 	DL_FOREACH_SAFE (c->calls, call, next) {
-		if (!all && call->outlives)
+		if (call->outlives)
 			continue;
 		if (call->on_done == on_json_done)
 			free(call->ctx);
@@ -492,11 +539,28 @@ static void cancel_calls(struct kube_client *c, bool all)
 	}
 }
 
+/* those that were waited for in vain are told, so that they can free what they hold */
+static void give_up(struct kube_client *c)
+{
+	struct kube_reply reply = {.body = "", .retry_after_ms = -1};
+
+	(void)err_set(&reply.err, ERR_RETRY, 0, "the client was closed");
+	while (c->calls) {
+		struct kube_call *call = c->calls;
+
+		if (call->http)
+			httpc_cancel(call->http);
+		call->http = NULL;
+		call_done(call, &reply);
+	}
+}
+
 static void finish(uv_timer_t *timer)
 {
 	struct kube_client *c = timer->data;
 
-	cancel_calls(c, true);
+	c->closed = true;
+	give_up(c);
 	httpc_close(c->transport->httpc);
 	free(c->transport);
 	kube_auth_close(c->auth);
@@ -506,7 +570,7 @@ static void finish(uv_timer_t *timer)
 
 static void close_when_done(struct kube_client *c)
 {
-	if (c->closing && !c->calls)
+	if (c->closing && !c->closed && !c->calls)
 		uv_timer_start(&c->timer, finish, 0, 0);
 }
 
@@ -515,7 +579,7 @@ void kube_client_close(struct kube_client *c)
 	if (!c || c->closing)
 		return;
 	c->closing = true;
-	cancel_calls(c, false);
+	cancel_calls(c);
 	uv_timer_start(&c->timer, finish, c->calls ? CLOSE_WAIT_MS : 0, 0);
 }
 

@@ -104,8 +104,10 @@ struct kube_lease_settings {
 	void *ctx;
 };
 struct kube_lease *kube_lease_new(struct kube_client *c, const struct kube_lease_settings *s);
-void kube_lease_close(
-	struct kube_lease *l,
-	bool release); /* @release: give it up so that another may take over at once */
+/** kube_lease_close - @release: give it up so that another may take over at once. No callbacks
+ * after this; NULL is fine. */
+void kube_lease_close(struct kube_lease *l, bool release);
+bool kube_lease_leading(const struct kube_lease *l);
+const char *kube_lease_holder(const struct kube_lease *l); /* "" if nobody is known */
 
 #endif

@@ -145,7 +145,7 @@ int kube_list_next(struct kube_list *l, const char **ret, size_t *ret_len, struc
 	const char *p = skip_space(l->pos, l->end), *behind;
 
 	if (p == l->end)
-		return l->n == 0 || l->pos == l->end ? 0 : broken(err, "items ends with a comma");
+		return l->n > 0 && l->pos[-1] == ',' ? broken(err, "items ends with a comma") : 0;
 	if (l->n > 0 && l->pos[-1] != ',')
 		return broken(err, "',' is missing between items");
 	behind = skip_value(p, l->end);
