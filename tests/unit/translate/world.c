@@ -42,7 +42,7 @@ static bool kind_of_letter(char c, enum kube_kind *kind, bool *slice)
 {
 	static const struct {
 		char letter;
-		enum kube_kind kind = KUBE_KINDS;
+		enum kube_kind kind;
 	} letters[] = {
 		{'N', KUBE_NODE},      {'S', KUBE_SERVICE},   {'E', KUBE_ENDPOINTS},
 		{'L', KUBE_ENDPOINTS}, {'C', KUBE_CONFIGMAP},
@@ -83,7 +83,7 @@ void world_add_file(struct world *w, const char *path)
 {
 	static const struct {
 		const char *name;
-		enum kube_kind kind = KUBE_KINDS;
+		enum kube_kind kind;
 	} kinds[] = {
 		{"Node", KUBE_NODE},
 		{"Service", KUBE_SERVICE},
