@@ -221,9 +221,6 @@ static void finish(struct read_op *op)
 static void finish_failed(struct read_op *op, const struct error *err)
 {
 	op->err = *err;
-	/* as a callback's error: what to do next, not what HTTP thought */
-	if (op->err.kind == ERR_NONE)
-		op->err.kind = ERR_RETRY;
 	finish(op);
 }
 
@@ -305,12 +302,14 @@ static void all_parts_there(struct read_op *op)
 		return;
 	}
 	r = kept_all(op) ? parse_kept(op, &err) : 1;
-	if (r < 0)
+	if (r < 0) {
+		err.kind = ERR_RETRY;
 		finish_failed(op, &err);
-	else if (r > 0)
+	} else if (r > 0) {
 		start_parts(op, true);
-	else
+	} else {
 		finish(op);
+	}
 }
 
 /* ---- requests ---- */
@@ -431,7 +430,9 @@ static void on_partition(void *ctx, const struct rest_answer *a)
 		return;
 	}
 	if (a->verdict != BIGIP_REPLY_OK) {
-		finish_failed(op, a->err);
+		err = *a->err;
+		err.kind = ERR_RETRY;
+		finish_failed(op, &err);
 		return;
 	}
 	if (js_parse(a->body, a->len, &o, &err) < 0) {
