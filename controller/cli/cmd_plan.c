@@ -221,8 +221,9 @@ static void plan_good(struct planning *p, const struct kube_configmap *cm,
 			"podlane: ConfigMap %s: %zu endpoints left out: their nodes are unknown, "
 			"filtered out or lack an address\n",
 			owner, status.n_skipped);
-	if (status.state != TR_ACTIVE) {
+	if (status.state != TR_ACTIVE)
 		add_error(p, owner, status.message);
+	if (wanted.n_objects == 0) {
 		plan_removals(p, owner, NULL);
 	} else if (bigip_plan_app(&wanted, state, &plan, &err) < 0) {
 		add_error(p, owner, err.msg);

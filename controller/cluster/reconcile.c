@@ -14,10 +14,11 @@
 #include "common/base/str.h"
 
 enum {
-	MAX_BUSY = 256,    /* apps handed to rest at a time: enough to fill its transactions, little
-			      memory */
-	SLICE_US = 4000,   /* of looking before the loop may do other things */
-	MAX_SAME_PLAN = 3, /* tries before a device that keeps differing is given up on */
+	MAX_BUSY = 256, /* apps handed to rest at a time: enough to fill its transactions, little
+			   memory */
+	GRACE_US = 2000000, /* for what belongs together to arrive */
+	SLICE_US = 4000,    /* of looking before the loop may do other things */
+	MAX_SAME_PLAN = 3,  /* tries before a device that keeps differing is given up on */
 };
 
 static uint32_t random32(void)
@@ -231,6 +232,8 @@ static void settle(struct cluster *cl, struct app *a, enum app_state state, cons
 {
 	if (a->wrote)
 		count_latency(cl, a);
+	if (state != APP_INACTIVE)
+		a->inactive_us = 0;
 	a->same_plan = 0;
 	a->hold_passes = 0;
 	a->verifying = false;
@@ -271,6 +274,33 @@ static const char *inactive_reason(enum tr_state s)
 	}
 }
 
+/* A Service and its endpoints come some milliseconds after each other: only what stays that way is
+ * worth an Event. */
+static void settle_inactive(struct cluster *cl, struct app *a, const struct tr_status *status)
+{
+	uint64_t now = clock_mono_us();
+
+	if (!a->inactive_us)
+		a->inactive_us = now;
+	if (a->state != APP_INACTIVE && now - a->inactive_us < GRACE_US) {
+		work_at(&cl->queue, &a->work, a->inactive_us + GRACE_US);
+		arm_delayed(cl);
+		return;
+	}
+	settle(cl, a, APP_INACTIVE, inactive_reason(status->state), status->message);
+}
+
+/* what is worth knowing of an app that is as wanted; points into @status */
+static const char *note_of(struct tr_status *status)
+{
+	if (status->n_skipped > 0)
+		(void)snprintf(status->message, sizeof(status->message),
+			       "%zu endpoints are left out: their nodes are unknown, filtered out "
+			       "or lack an address",
+			       status->n_skipped);
+	return status->message;
+}
+
 /* nothing of this app should be on the device */
 static void look_at_removal(struct cluster *cl, struct app *a, const struct tr_status *status)
 {
@@ -291,7 +321,7 @@ static void look_at_removal(struct cluster *cl, struct app *a, const struct tr_s
 		return;
 	}
 	if (a->present) {
-		settle(cl, a, APP_INACTIVE, inactive_reason(status->state), status->message);
+		settle_inactive(cl, a, status);
 		return;
 	}
 	if (a->wrote)
@@ -342,7 +372,7 @@ static bool translate(struct cluster *cl, struct app *a, struct partition *p, st
 	members_before(a, p, in.shared_pool_name, &drain);
 	a->drain_due_us = tr_drain_app(&a->drain, &cl->translate, &in, &drain, ret, status);
 	a->n_members = status->n_members;
-	return status->state == TR_ACTIVE;
+	return ret->n_objects > 0;
 }
 
 static void look_at(struct cluster *cl, struct app *a)
@@ -389,8 +419,10 @@ static void look_at(struct cluster *cl, struct app *a)
 	} else if (plan.n == 0) {
 		if (a->problems.n > 0)
 			settle_invalid(cl, a);
+		else if (status.state != TR_ACTIVE)
+			settle_inactive(cl, a, &status);
 		else
-			settle(cl, a, APP_APPLIED, "Applied", status.message);
+			settle(cl, a, APP_APPLIED, "Applied", note_of(&status));
 	} else if (a->same_plan > MAX_SAME_PLAN) {
 		refused(cl, a,
 			"the BIG-IP takes the configuration but shows another one; see podlane "

@@ -212,7 +212,7 @@ static void synced(struct cluster *cl, bool regressed)
 	}
 	if (!cl->first_synced && all_synced(cl)) {
 		cl->first_synced = true;
-		log_info("kube.synced", kv_u64("apps", HASH_COUNT(cl->apps.by_key)));
+		log_info("controller.synced", kv_u64("apps", HASH_COUNT(cl->apps.by_key)));
 	}
 	reconcile_kick(cl);
 }

@@ -340,7 +340,7 @@ void tr_build(const struct tr_settings *settings, const struct tr_input *in,
 		.owner = mem_printf("%s/%s", in->cm->ns, in->cm->name),
 		.partition = mem_strdup(c->partition),
 	};
-	if (ret_status->state != TR_ACTIVE && ret_status->state != TR_WRONG_SERVICE_TYPE)
+	if (ret_status->state == TR_NO_SERVICE || ret_status->state == TR_NO_PORT)
 		return;
 	count(backends, c->iapp != NULL, ret_status);
 	note(c, ret_status);

@@ -37,12 +37,13 @@ struct tr_input {
 };
 
 enum tr_state {
-	TR_ACTIVE,       /* @ret holds the objects */
-	TR_NO_SERVICE,   /* Service missing: nothing is wanted */
-	TR_NO_PORT,      /* servicePort is not a port of the Service */
-	TR_NO_ENDPOINTS, /* Endpoints object missing (an empty one is TR_ACTIVE with no members) */
-	TR_WRONG_SERVICE_TYPE, /* nodeport mode needs NodePort or LoadBalancer: @ret holds the
-				  objects, with no members */
+	TR_ACTIVE,     /* @ret holds the objects */
+	TR_NO_SERVICE, /* Service missing: nothing is wanted */
+	TR_NO_PORT,    /* servicePort is not a port of the Service */
+	/* in these two @ret holds the objects, with no members: a virtual does not go away because
+	   slices are late or gone for a moment (k8s-bigip-ctlr removes it) */
+	TR_NO_ENDPOINTS, /* there is no Endpoints object or slice; an empty one is TR_ACTIVE */
+	TR_WRONG_SERVICE_TYPE, /* nodeport mode needs NodePort or LoadBalancer */
 };
 
 struct tr_status {

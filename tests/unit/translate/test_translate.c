@@ -187,7 +187,7 @@ static const struct tr_case {
 	 .data = PLAIN,
 	 .world = NODES PORT80,
 	 .state = TR_NO_ENDPOINTS,
-	 .want = "",
+	 .want = POOL("") VIRTUAL,
 	 .message = "Service default/foo has no endpoints"},
 	{.name = "empty Endpoints keep virtual and pool",
 	 .data = PLAIN,
