@@ -98,7 +98,6 @@ void httpc_explain(struct httpc_call *call, CURLcode code, struct error *err)
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CIPHER:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		err_set(err, ERR_FATAL, 0, "cannot use the settings for %s: %s", where,
 			curl_says(call, code));
 		break;

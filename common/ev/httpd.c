@@ -210,11 +210,6 @@ void httpd_suspend(struct httpd_request *r)
 
 /* ---- MHD's callbacks ---- */
 
-static size_t keep_escapes(void *ctx, struct MHD_Connection *conn, char *s)
-{
-	return strlen(s);
-}
-
 static void format_peer(struct httpd_request *r)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
@@ -229,7 +224,8 @@ static void format_peer(struct httpd_request *r)
 			  sizeof(r->peer));
 }
 
-/* the first we hear of a request; what it returns becomes *con_cls of the handler */
+/* the first we hear of a request, and the only place that sees its URI as it was sent; what it
+   returns becomes *con_cls of the handler */
 static void *on_uri(void *ctx, const char *uri, struct MHD_Connection *conn)
 {
 	struct httpd_request *r = mem_alloc(sizeof(*r));
@@ -362,15 +358,14 @@ static struct MHD_Daemon *start_mhd(struct httpd *d, const struct httpd_settings
 		flags |= MHD_USE_TLS;
 	else
 		tls[0].option = MHD_OPTION_END;
-	return MHD_start_daemon(
-		flags, 0, NULL, NULL, on_access, d, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, d,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, d,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, d, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-		NULL, MHD_OPTION_CONNECTION_LIMIT,
-		s->max_connections ? s->max_connections : DEFAULT_CONNECTIONS,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_ARRAY, tls,
-		MHD_OPTION_END);
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, d, MHD_OPTION_EXTERNAL_LOGGER,
+				on_mhd_log, d, MHD_OPTION_LISTEN_SOCKET, fd,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, d,
+				MHD_OPTION_URI_LOG_CALLBACK, on_uri, d, MHD_OPTION_CONNECTION_LIMIT,
+				s->max_connections ? s->max_connections : DEFAULT_CONNECTIONS,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+				MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static void start_handles(struct httpd *d)
