@@ -103,9 +103,8 @@ void bigip_pool_sort(struct bigip_pool *p)
 
 /* ---- one member as JSON ---- */
 
-struct json_object *bigip_member_patch(const struct bigip_member *m)
+static void put_session(struct json_object *o, const struct bigip_member *m)
 {
-	struct json_object *o = js_obj();
 	bool disabled = m->session == BIGIP_SESSION_DISABLED;
 
 	if (m->availability == BIGIP_AVAIL_FORCED_DOWN) {
@@ -113,13 +112,12 @@ struct json_object *bigip_member_patch(const struct bigip_member *m)
 		disabled = true;
 	}
 	js_put_str(o, "session", disabled ? "user-disabled" : "user-enabled");
-	return o;
 }
 
 struct json_object *bigip_member_to_json(const struct bigip_pool *pool,
 					 const struct bigip_member *m)
 {
-	struct json_object *o = bigip_member_patch(m);
+	struct json_object *o = js_obj();
 	struct strbuf name = {0};
 	char *slash;
 
@@ -133,6 +131,7 @@ struct json_object *bigip_member_to_json(const struct bigip_pool *pool,
 		js_put_str(o, "name", name.data);
 		js_put_str(o, "partition", pool->o.partition);
 	}
+	put_session(o, m);
 	str_release(&name);
 	return o;
 }
@@ -140,9 +139,17 @@ struct json_object *bigip_member_to_json(const struct bigip_pool *pool,
 /* @name as the device shows it, of @in when that is not the pool's partition */
 static char *foreign_name(const char *name, const char *in, const char *partition)
 {
-	if (name[0] != '/' && in && !str_eq(in, partition))
+	if (name[0] != '/' && !str_empty(in) && !str_eq(in, partition))
 		return mem_printf("/%s/%s", in, name);
 	return mem_strdup(name);
+}
+
+/* "name" or "/partition/name" */
+static bool is_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return !slash || (name[0] == '/' && slash > name + 1 && slash[1]);
 }
 
 static void read_identity(struct bigip_member *m, const char *name, const char *in,
@@ -154,7 +161,7 @@ static void read_identity(struct bigip_member *m, const char *name, const char *
 
 	if (name[0] == '/' && strncmp(name + 1, partition, n) == 0 && name[n + 1] == '/')
 		name += n + 2;
-	if (name[0] != '/' && (!in || str_eq(in, partition)) &&
+	if (name[0] != '/' && (str_empty(in) || str_eq(in, partition)) &&
 	    bigip_member_parse(name, reading->default_rd, m) == 0)
 		return;
 	m->name = foreign_name(name, in, partition);
@@ -184,6 +191,8 @@ int bigip_member_from_json(struct json_object *item, const char *partition,
 	}
 	if (str_empty(name))
 		return err_set(err, ERR_INPUT, 0, "a member has no name");
+	if (!is_name(name))
+		return err_set(err, ERR_INPUT, 0, "members: '%s' is no name of a member", name);
 	read_identity(&m, name, in, address, partition, reading);
 	m.session = str_eq(session, "user-disabled") ? BIGIP_SESSION_DISABLED
 						     : BIGIP_SESSION_ENABLED;

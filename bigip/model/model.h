@@ -209,8 +209,6 @@ void bigip_member_name(const struct bigip_member *m,
 		       struct strbuf *out); /* "10.0.0.1%0:80", "2001:db8::1%0.80" */
 struct json_object *bigip_member_to_json(const struct bigip_pool *pool,
 					 const struct bigip_member *m); /* body of a POST */
-struct json_object *bigip_member_patch(
-	const struct bigip_member *m); /* body of a PATCH: session only */
 /** bigip_member_from_json - one item of a pool's members; @ret filled on success (free ret->name)
  */
 int bigip_member_from_json(struct json_object *item, const char *partition,

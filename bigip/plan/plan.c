@@ -112,16 +112,16 @@ static struct member_delta member_delta(const struct bigip_pool *wanted,
 	size_t i = 0, j = 0;
 
 	while (i < wanted->n_members || j < observed->n_members) {
-		const struct bigip_member *w = &wanted->members[i], *o = &observed->members[j];
-		int cmp = i == wanted->n_members     ? 1
-			  : j == observed->n_members ? -1
-						     : bigip_member_cmp(w, o);
+		int cmp = i == wanted->n_members ? 1
+			  : j == observed->n_members
+				  ? -1
+				  : bigip_member_cmp(&wanted->members[i], &observed->members[j]);
 
 		if (cmp < 0)
 			delta_add(&d, BIGIP_OP_MEMBER_ADD, i);
 		else if (cmp > 0)
 			delta_add(&d, BIGIP_OP_MEMBER_DELETE, j);
-		else if (!bigip_member_same(w, o))
+		else if (!bigip_member_same(&wanted->members[i], &observed->members[j]))
 			delta_add(&d, BIGIP_OP_MEMBER_MODIFY, i);
 		i += cmp <= 0;
 		j += cmp >= 0;

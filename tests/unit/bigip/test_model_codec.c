@@ -170,6 +170,8 @@ static const struct bad_case {
 	 "{'name': 'x', 'partition': 'P', 'membersReference': {'items': 'all'}}", "items"},
 	{"a member without a name", BIGIP_POOL,
 	 "{'name': 'x', 'partition': 'P', 'members': [{'address': '10.0.0.1'}]}", "no name"},
+	{"a member whose name ends in a slash", BIGIP_POOL,
+	 "{'name': 'x', 'partition': 'P', 'members': ['/P/10.0.0.1:80/']}", "no name of a member"},
 	{"a number for a member", BIGIP_POOL, "{'name': 'x', 'partition': 'P', 'members': [7]}",
 	 "'members'"},
 	{"a profile without a name", BIGIP_VIRTUAL,
