@@ -493,6 +493,12 @@ const char *kube_config_server(const struct kube_config *c)
 	return c->server;
 }
 
+static void pem_release(struct kube_pem *p)
+{
+	free_secret(p->text);
+	free(p->path);
+}
+
 static void free_list(char **list)
 {
 	for (size_t i = 0; list && list[i]; i++)
@@ -502,14 +508,11 @@ static void free_list(char **list)
 
 void kube_config_free(struct kube_config *c)
 {
-	struct kube_pem *pems[] = {&c->ca, &c->cert, &c->key};
-
 	if (!c)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(pems); i++) {
-		free_secret(pems[i]->text);
-		free(pems[i]->path);
-	}
+	pem_release(&c->ca);
+	pem_release(&c->cert);
+	pem_release(&c->key);
 	if (c->exec) {
 		free(c->exec->api_version);
 		free(c->exec->hint);
