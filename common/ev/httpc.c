@@ -23,6 +23,7 @@
  */
 #include "common/ev/httpc.h"
 
+#include <assert.h>
 #include <utlist.h>
 
 #include "common/base/mem.h"
@@ -481,6 +482,7 @@ struct httpc_call *httpc_send(struct httpc *c, const struct httpc_request *req, 
 {
 	struct httpc_call *call;
 
+	assert(!c->closing);
 	if (check_url(req->url, err) < 0)
 		return NULL;
 	for (const char *const *h = req->headers; h && *h; h++) {

@@ -38,9 +38,11 @@ struct httpc_reply {
 	size_t len;
 	const char *content_type; /* "" if none */
 	int64_t retry_after_ms;   /* from Retry-After in seconds, else -1 */
-	bool maybe_sent;  /* the request may have reached the server (matters when @err is set) */
-	struct error err; /* kind ERR_NONE when the whole reply arrived, whatever its status; else
-			     what broke and where */
+	bool maybe_sent; /* the request may have reached the server (matters when @err is set) */
+	/* ERR_NONE when the whole reply arrived, whatever its status; ERR_RETRY: the transport,
+	   also a certificate that is not trusted ("... TLS: certificate verify failed (...)");
+	   ERR_INPUT: too large, or on_data gave up; ERR_FATAL: the settings cannot be used */
+	struct error err;
 };
 
 struct httpc_request {
