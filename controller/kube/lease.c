@@ -43,7 +43,7 @@ struct kube_lease {
 
 	bool leading, alone, seen, closing, releasing;
 	uint64_t sent_us, renewed_us; /* of the request under way; of the last good write */
-	unsigned denied;
+	unsigned denied, failures;    /* in a row */
 };
 
 static void look(struct kube_lease *l);
@@ -88,7 +88,7 @@ static void renewed(struct kube_lease *l)
 
 	l->renewed_us = l->sent_us;
 	l->alone = false;
-	l->denied = 0;
+	l->denied = l->failures = 0;
 	passed_us = clock_mono_us() - l->renewed_us;
 	if (passed_us >= limit_us) { /* the answer took too long: it says nothing of now */
 		lose(l, "the lease could not be renewed in time");
@@ -243,7 +243,7 @@ static void failed(struct kube_lease *l, const struct kube_reply *r)
 	else if (r->status == 403 && !l->seen && ++l->denied >= DENIED_BEFORE_ALONE)
 		go_alone(l, r->err.msg);
 	else if (r->status != 409)
-		log_at(l->denied > 1 ? LOG_DEBUG : LOG_WARN, "kube.lease_failed",
+		log_at(l->failures++ ? LOG_DEBUG : LOG_WARN, "kube.lease_failed",
 		       kv_str("lease", l->name), kv_str("error", r->err.msg));
 	wait(l);
 }
@@ -302,6 +302,7 @@ static void on_read(void *ctx, const struct kube_reply *r)
 		return;
 	}
 	if (o && held_by_other(l)) {
+		l->failures = 0;
 		(void)snprintf(why, sizeof(why), "'%.250s' holds the lease", l->holder);
 		l->alone = false;
 		lose(l, why);

@@ -629,7 +629,8 @@ bool kube_reflector_healthy(const struct kube_reflector *r)
 	uint64_t now = clock_mono_us();
 
 	/* a quiet watch brings nothing for minutes, but a broken one ends soon */
-	if (r->phase == PHASE_WATCH && r->call && now - r->watch_begun_us > r->tuning->settle_ms * 1000ull)
+	if (r->phase == PHASE_WATCH && r->call &&
+	    now - r->watch_begun_us > r->tuning->settle_ms * 1000ull)
 		return true;
 	return r->failing_since_us == 0 || now - r->failing_since_us < UNHEALTHY_AFTER_US;
 }

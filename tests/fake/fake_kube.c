@@ -637,7 +637,7 @@ static void write_object(struct fake_kube *f, struct httpd_request *req, const s
 	const char *method = httpd_method(req);
 	struct json_object *o = body_of(req);
 
-	if (!o || !js_at(o, "metadata")) {
+	if (!o || (!js_at(o, "metadata") && !str_eq(method, "PATCH"))) {
 		refuse(req, 400, "BadRequest", "the body is not an object with metadata");
 		json_object_put(o);
 	} else if (str_eq(method, "POST")) {

@@ -60,7 +60,7 @@ int rig_setup(void **state)
 {
 	struct rig *r = mem_alloc(sizeof(*r));
 
-	log_set_level(LOG_ERROR);
+	log_set_level(getenv("RIG_LOG") ? LOG_DEBUG : LOG_ERROR);
 	uv_loop_init(&r->loop);
 	r->fake = fake_kube_new(&r->loop);
 	r->client = rig_client(r, "{token: secret}");
