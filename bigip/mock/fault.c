@@ -94,7 +94,7 @@ static int parse_condition(char *word, struct rule *r, bool *count_given, struct
 {
 	char *value = strchr(word, '=');
 	size_t len = strlen(word);
-	unsigned long n;
+	unsigned long n = 0;
 
 	if (!value && len > 1 && word[len - 1] == '%') {
 		char *end;
