@@ -45,7 +45,6 @@ struct mock {
 	enum mock_readiness ready;
 	int64_t now_us;
 	unsigned rest_operation_id;
-	unsigned vs_index, if_index, vlan_tag;
 	uint64_t list_marks;
 	bool seeding; /* objects made now are built-ins */
 	/* traffic plane */

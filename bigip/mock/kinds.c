@@ -1,7 +1,5 @@
 #include "bigip/mock/kind.h"
 
-#include <ctype.h>
-
 #include "common/base/mem.h"
 #include "common/base/str.h"
 
@@ -40,7 +38,7 @@ static void field_from_value(struct mock_field *fl, const char *key, struct json
 			fl->type = MF_NUMSTR;
 			fl->arg = "enabled|disabled|auto|pass-through|indefinite";
 		} else {
-			fl->type = isdigit((unsigned char)*s) ? MF_NUMSTR : MF_STR;
+			fl->type = *s && !s[strspn(s, "0123456789")] ? MF_NUMSTR : MF_STR;
 			fl->arg = "indefinite|immediate|disabled|pass-through|mimic|none";
 		}
 		return;

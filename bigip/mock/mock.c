@@ -28,10 +28,9 @@ struct mock *mock_new(const struct mock_settings *s)
 		m->set.token_ttl_s = 1200;
 	m->member_state = mem_strdup(s->member_state ? s->member_state : "up");
 	m->set.member_state = m->member_state;
-	m->vlan_tag = 4094;
-	m->if_index = 96;
 	m->rest_operation_id = 7945900;
 	store_init(&m->store);
+	m->store.ids = (struct mock_ids){.if_index = 96, .vlan_tag = 4094};
 	store_set_relink(write_relink);
 	m->auth = auth_new(m->set.token_ttl_s);
 	m->txns = txns_new();

@@ -134,10 +134,9 @@ static int monitor_prepare(struct mock *m, struct mock_obj *o, struct json_objec
 				 "invalid property value \"destination\":\"%.100s\"", dest);
 	if (js_key(body, "destination") && o->v[kind_field(o->kind, "destination")]) {
 		struct json_object *was = store_before(&m->store, o, "destination");
-		const char *old = js_str_of(was);
+		const char *old = was ? js_str_of(was) : icmp ? "*" : "*:*";
 
-		if (!create && old &&
-		    (destination_class(old, icmp) == DEST_ADDR) != (class == DEST_ADDR))
+		if (!create && (destination_class(old, icmp) == DEST_ADDR) != (class == DEST_ADDR))
 			return fault_set(
 				f, 400, API_MCPD,
 				"01070675:3: Cannot modify the address type of monitor %s.",

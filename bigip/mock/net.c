@@ -157,7 +157,7 @@ static int tunnel_prepare(struct mock *m, struct mock_obj *o, struct json_object
 	}
 	if (create)
 		obj_set(o, kind_field(o->kind, "ifIndex"),
-			json_object_new_int((int)(m->if_index += 16)));
+			json_object_new_int((int)(m->store.ids.if_index += 16)));
 	return 0;
 }
 
@@ -472,9 +472,11 @@ static int vlan_prepare(struct mock *m, struct mock_obj *o, struct json_object *
 	(void)body, (void)f;
 	if (!create)
 		return 0;
-	obj_set(o, kind_field(o->kind, "ifIndex"), json_object_new_int((int)(m->if_index += 16)));
+	obj_set(o, kind_field(o->kind, "ifIndex"),
+		json_object_new_int((int)(m->store.ids.if_index += 16)));
 	if (!o->v[kind_field(o->kind, "tag")])
-		obj_set(o, kind_field(o->kind, "tag"), json_object_new_int((int)m->vlan_tag--));
+		obj_set(o, kind_field(o->kind, "tag"),
+			json_object_new_int((int)m->store.ids.vlan_tag--));
 	return 0;
 }
 

@@ -39,7 +39,8 @@ void mock_save(const struct mock *m, struct strbuf *out)
 	str_addf(
 		out,
 		"{\"mock-bigip\":1,\"generation\":%llu,\"vsIndex\":%u,\"ifIndex\":%u,\"tag\":%u}\n",
-		(unsigned long long)m->store.generation, m->vs_index, m->if_index, m->vlan_tag);
+		(unsigned long long)m->store.generation, m->store.ids.vs_index,
+		m->store.ids.if_index, m->store.ids.vlan_tag);
 	for (unsigned i = 0; all[i]; i++) {
 		unsigned n;
 		struct mock_obj *const *list = store_list((struct mock_store *)&m->store, all[i],
@@ -129,9 +130,9 @@ static int load_line(struct mock *m, const char *line, size_t len, struct error 
 	if (!js_key(j, "mock-bigip"))
 		return from_json(m, NULL, j, err);
 	m->store.generation = (uint64_t)js_int(j, "generation", 100);
-	m->vs_index = (unsigned)js_int(j, "vsIndex", 0);
-	m->if_index = (unsigned)js_int(j, "ifIndex", 96);
-	m->vlan_tag = (unsigned)js_int(j, "tag", 4094);
+	m->store.ids.vs_index = (unsigned)js_int(j, "vsIndex", 0);
+	m->store.ids.if_index = (unsigned)js_int(j, "ifIndex", 96);
+	m->store.ids.vlan_tag = (unsigned)js_int(j, "tag", 4094);
 	return 0;
 }
 

@@ -240,6 +240,7 @@ static void detach(struct mock_store *s, struct mock_obj *o)
 void store_begin(struct mock_store *s)
 {
 	s->journal = ++s->journals;
+	s->ids_before = s->ids;
 	s->generation++; /* one for all that a request or transaction changes */
 	s->traffic_touched = false;
 }
@@ -386,6 +387,7 @@ void store_rollback(struct mock_store *s)
 	}
 	s->traffic_touched = false;
 	s->generation--;
+	s->ids = s->ids_before;
 	journal_close(s);
 }
 

@@ -66,13 +66,18 @@ struct mock_obj {
 
 struct mock_undo;
 
+struct mock_ids { /* numbers that the device hands out */
+	unsigned vs_index, if_index, vlan_tag;
+};
+
 struct mock_store {
 	struct mock_slot *slots;
 	struct mock_obj ***lists; /* per kind index: top-level objects, unsorted until asked for */
 	unsigned *n, *cap;
 	bool *sorted;
 	uint64_t generation;
-	uint64_t journal; /* number of the open one, 0 if none */
+	struct mock_ids ids, ids_before; /* now, and when the open journal began */
+	uint64_t journal;                /* number of the open one, 0 if none */
 	uint64_t journals;
 	struct mock_undo *undo;
 	size_t n_undo, cap_undo;

@@ -136,8 +136,8 @@ static void folder_in_use(const struct mock_obj *o, const struct mock_obj *user,
 		fault_set(
 			f, 400, API_MCPD,
 			"0107082a:3: All objects must be removed from a partition (%s) before the "
-			"partition may be removed, type ID (%u)",
-			o->name, 900 + user->kind->index);
+			"partition may be removed, type ID (915)",
+			o->name);
 	else
 		fault_set(f, 400, API_MCPD,
 			  "010713f9:3: The folder %s cannot be deleted because it contains "

@@ -291,7 +291,8 @@ static int virtual_prepare(struct mock *m, struct mock_obj *o, struct json_objec
 				 "the URI ltm/virtual/fw-enforced-policy : afm");
 	clock_rfc3339(m->now_us, 0, now);
 	if (create) {
-		obj_set(o, kind_field(o->kind, "vsIndex"), json_object_new_int(++m->vs_index));
+		obj_set(o, kind_field(o->kind, "vsIndex"),
+			json_object_new_int(++m->store.ids.vs_index));
 		obj_set_str(o, "creationTime", now);
 	}
 	obj_set_str(o, "lastModifiedTime", now);

@@ -265,6 +265,21 @@ static int fill_new(struct mock *m, struct mock_obj *o, struct json_object *body
 	return 0;
 }
 
+/* the one message that names the service instead of the port */
+static int member_folder(const struct mock_obj *pool, const char *path, struct mock_fault *f)
+{
+	char service[16];
+	size_t len = strlen(path);
+	int port = 0;
+
+	(void)addr_split_port(path, &len, &port);
+	return fault_set(
+		f, 400, API_MCPD,
+		"01070734:3: Configuration error: Can't associate Pool Member (%s %.*s %s) "
+		"folder does not exist",
+		pool->path, (int)len, path, service_name(port, service));
+}
+
 int write_create(struct mock *m, struct mock_kind *k, struct mock_obj *parent,
 		 struct json_object *body, struct mock_obj **ret, struct mock_fault *f)
 {
@@ -299,17 +314,8 @@ int write_create(struct mock *m, struct mock_kind *k, struct mock_obj *parent,
 		return duplicate(k, parent, folder, path, f);
 	if (!(k->flags & K_CHILD) && check_folder(m, folder, f) < 0)
 		return -1;
-	if (k == &kind_members && !folder_find(m, folder)) {
-		struct strbuf text = {0};
-
-		label(k, parent, path, &text);
-		fault_set(f, 400, API_MCPD,
-			  "01070734:3: Configuration error: Can't associate Pool Member %s folder "
-			  "does not exist",
-			  str_get(&text));
-		str_release(&text);
-		return -1;
-	}
+	if (k == &kind_members && !folder_find(m, folder))
+		return member_folder(parent, path, f);
 	o = store_add(&m->store, k, parent, folder, name);
 	if (fill_new(m, o, body, f) < 0)
 		return -1;
