@@ -158,7 +158,10 @@ const struct field_type field_paths = {
 	.print = paths_print,
 };
 
-/* ---- a pool's monitors: one string of paths joined with " and ", or "min N of { /P/a /P/b }" ----
+/* ---- a pool's monitors: one string of paths joined with " and " ----
+ *
+ * The other form, "min N of { /P/a /P/b }", is never ours: it is kept as one entry and so differs
+ * from any list of ours.
  */
 
 static const char and_word[] = " and ";
@@ -180,14 +183,11 @@ static size_t next_monitor(const char **rest, const char **ret)
 	return len;
 }
 
-static bool is_path_list(const char *s)
+/* k8s-bigip-ctlr writes "default" where no monitor is wanted; a pool has nothing to inherit */
+static bool is_no_monitor(const char *s, size_t len)
 {
-	const char *entry;
-
-	while (*s)
-		if (next_monitor(&s, &entry) && entry[0] != '/')
-			return false;
-	return true;
+	return !len || (len == strlen("none") && memcmp(s, "none", len) == 0) ||
+	       (len == strlen("default") && memcmp(s, "default", len) == 0);
 }
 
 static void monitors_add(const struct bigip_field *f, struct bigip_object *o, const char *s,
@@ -195,7 +195,7 @@ static void monitors_add(const struct bigip_field *f, struct bigip_object *o, co
 {
 	size_t *n = count_at(f, o);
 
-	if (!len)
+	if (is_no_monitor(s, len))
 		return;
 	*paths_at(f, o) = mem_realloc(*paths_at(f, o), *n + 1, sizeof(char *));
 	(*paths_at(f, o))[(*n)++] = mem_strndup(s, len);
@@ -214,17 +214,7 @@ static int monitors_read(const struct bigip_field *f, struct bigip_object *o,
 
 	if (field_get_string(in->item, f->json, &s, in->err) < 0)
 		return -1;
-	/* k8s-bigip-ctlr writes "default" where no monitor is wanted; a pool has nothing to inherit
-	 */
-	if (str_empty(s) || str_eq(s, "none") || str_eq(s, "default"))
-		return 1;
-	if (!is_path_list(s)) {
-		/* a form that we never write: kept as one entry, so that it differs from a list of
-		 * ours */
-		monitors_add(f, o, s, strlen(s));
-		return 1;
-	}
-	while (*s) {
+	while (s && *s) {
 		len = next_monitor(&s, &entry);
 		monitors_add(f, o, entry, len);
 	}

@@ -161,8 +161,10 @@ static void add_pool_change(struct bigip_plan *plan, const struct bigip_object *
 	if (fields == field_bit(BIGIP_POOL, "members"))
 		d = member_delta(w, o);
 	c = add(plan, d.n == 1 ? d.op : BIGIP_OP_MODIFY, wanted, observed);
-	c->fields = d.n == 1 ? 0 : fields;
-	c->member = d.n == 1 ? d.at : 0;
+	if (d.n == 1)
+		c->member = d.at;
+	else
+		c->fields = fields;
 	keep_known((struct bigip_pool *)c->object, o);
 }
 

@@ -53,6 +53,7 @@ static const struct compare_case {
 	 "{'monitor': '/P/a and /P/a'}", "monitor"},
 	{"'default' is none, as k8s-bigip-ctlr writes it", BIGIP_POOL, "{}",
 	 "{'monitor': 'default'}", ""},
+	{"'default' with a trailing blank", BIGIP_POOL, "{}", "{'monitor': 'default '}", ""},
 	{"'none' is none", BIGIP_POOL, "{}", "{'monitor': 'none'}", ""},
 	{"min 1 of the same monitors differs", BIGIP_POOL, "{'monitor': '/P/a and /P/b'}",
 	 "{'monitor': 'min 1 of { /P/a /P/b }'}", "monitor"},

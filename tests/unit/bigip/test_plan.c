@@ -111,6 +111,13 @@ static const struct plan_case {
 	 "{'k': 'iapp', 'name': 'ns_a', 'subPath': 'ns_a.app', 'template': '/Common/f5.http'}",
 	 "-iapp ns_a; +virtual ns_a"},
 
+	{"an iApp beside a virtual is not in its way",
+	 "{'k': 'iapp', 'name': 'i', 'template': '/Common/u'}," VIRTUAL,
+	 "{'k': 'iapp', 'name': 'i', 'subPath': 'i.app', 'template': '/Common/t'},"
+	 "{'k': 'virtual', 'name': 'ns_a', 'destination': '/P/10.1.0.9:80', 'ipProtocol': 'tcp', "
+	 "'pool': '/P/cfgmap_ns_a_s', " OURS "}",
+	 "~iapp i template; ~virtual ns_a destination"},
+
 	/* what is not ours */
 	{"left-overs without our mark stay", "",
 	 "{'k': 'virtual', 'name': 'ns_a'},{'k': 'pool', 'name': 'cfgmap_ns_a_s'}", ""},
