@@ -65,6 +65,7 @@ void reconcile_kick(struct cluster *cl)
 void reconcile_add(struct cluster *cl, struct app *a, enum work_priority priority)
 {
 	a->verifying = false;
+	a->same_plan = 0; /* what follows may rightly be the same kind of change again */
 	work_add(&cl->queue, &a->work, priority, clock_mono_us());
 	reconcile_kick(cl);
 }

@@ -204,7 +204,7 @@ static bool all_synced(const struct cluster *cl)
 
 static void synced(struct cluster *cl, bool regressed)
 {
-	if (regressed) {
+	if (regressed && !cl->regressed) {
 		log_error("kube.regressed",
 			  kv_str("error",
 				 "the API server's data went back in time; deletes are held"));
