@@ -101,11 +101,11 @@ int bigip_object_from_json(enum bigip_kind kind, struct json_object *item,
 int bigip_object_update(struct bigip_object *o, struct json_object *item,
 			const struct bigip_reading *reading)
 {
-	struct bigip_object *read;
+	struct bigip_object *read = NULL;
 	uint32_t told;
 	bool same;
 
-	if (read_object(o->kind, item, reading, &read, &told, NULL) < 0)
+	if (read_object(o->kind, item, reading, &read, &told, NULL) < 0 || !read)
 		return -1;
 	same = strcmp(read->name, o->name) == 0 && strcmp(read->partition, o->partition) == 0;
 	if (same)

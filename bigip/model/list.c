@@ -85,7 +85,7 @@ static void paths_copy(const struct bigip_field *f, struct bigip_object *to,
 static int paths_read(const struct bigip_field *f, struct bigip_object *o,
 		      const struct field_input *in)
 {
-	struct json_object *items;
+	struct json_object *items = NULL;
 	int told = field_get_items(f, in->item, &items, in->err);
 	size_t n = told < 0 ? 0 : js_arr_len(items);
 
@@ -310,7 +310,7 @@ static int profiles_read(const struct bigip_field *f, struct bigip_object *o,
 			 const struct field_input *in)
 {
 	struct bigip_virtual *v = virtual_of(o);
-	struct json_object *items;
+	struct json_object *items = NULL;
 	int told = field_get_items(f, in->item, &items, in->err);
 	size_t n = told < 0 ? 0 : js_arr_len(items);
 

@@ -240,7 +240,7 @@ static int members_read(const struct bigip_field *f, struct bigip_object *o,
 			const struct field_input *in)
 {
 	struct bigip_pool *p = pool_of(o);
-	struct json_object *items;
+	struct json_object *items = NULL;
 	int told = field_get_items(f, in->item, &items, in->err);
 	size_t n = told < 0 ? 0 : js_arr_len(items);
 

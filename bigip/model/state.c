@@ -294,18 +294,21 @@ size_t bigip_state_owned(const struct bigip_state *s, const char *partition, con
 	struct bigip_object **list = NULL;
 	struct strbuf key = {0};
 	struct owner *w;
-	size_t n = 0, cap = 0;
+	size_t n = 0;
 
 	owner_key(&key, partition);
 	str_add(&key, owner);
 	w = owner_find(s, &key);
 	str_release(&key);
-	for (struct entry *e = w ? w->first : NULL; e; e = e->next) {
-		mem_grow(list, n, cap);
-		list[n++] = e->o;
-	}
+	for (struct entry *e = w ? w->first : NULL; e; e = e->next)
+		n++;
 	if (n)
-		qsort(list, n, sizeof(struct bigip_object *), by_creation);
+		list = mem_calloc(n, sizeof(void *));
+	n = 0;
+	for (struct entry *e = w ? w->first : NULL; e; e = e->next)
+		list[n++] = e->o;
+	if (n)
+		qsort(list, n, sizeof(void *), by_creation);
 	*ret = list;
 	return n;
 }

@@ -25,7 +25,7 @@
 
 void bigip_app_add(struct bigip_app *app, struct bigip_object *given)
 {
-	app->objects = mem_realloc(app->objects, app->n_objects + 1, sizeof(*app->objects));
+	app->objects = mem_realloc(app->objects, app->n_objects + 1, sizeof(void *));
 	app->objects[app->n_objects++] = given;
 }
 
@@ -276,7 +276,7 @@ static size_t drop_referenced(const struct bigip_app *app, const struct bigip_st
 	for (size_t i = n; i-- > 0;)
 		if (!stays_referenced(app, observed, left[i], left, kept, n))
 			left[--kept] = left[i];
-	memmove(left, left + kept, (n - kept) * sizeof(*left));
+	memmove(left, left + kept, (n - kept) * sizeof(void *));
 	return n - kept;
 }
 
