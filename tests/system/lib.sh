@@ -45,13 +45,16 @@ run() { # NAME PROGRAM ARGUMENTS...: in the background; output in $work/NAME.log
 	proc_start "$work" "$1" "$PODLANE_BIN/$2" "${@:3}"
 }
 
-end() { # NAME: ask it to end; it must do so cleanly
-	local pid rc=0
+ended() { # NAME: ask it to end; its status
+	local pid
 	[ -e "$work/$1.pid" ] || return 0
 	pid=$(proc_pid "$work" "$1")
 	proc_stop "$work" "$1"
-	wait "$pid" || rc=$?
-	[ "$rc" = 0 ] || fail "$1 ended with status $rc"
+	wait "$pid"
+}
+
+end() { # NAME: ask it to end; it must do so cleanly
+	ended "$1" || fail "$1 ended with status $?"
 }
 
 crash() { # NAME: kill -9
@@ -67,12 +70,12 @@ finish() {
 	set +e
 	for f in "$work"/*.pid; do
 		[ -e "$f" ] || continue
-		(end "$(basename "$f" .pid)") || rc=1
+		ended "$(basename "$f" .pid)" || { echo "FAILED: $(basename "$f" .pid) ended with status $?" >&2 && rc=1; }
 	done
 	[ -z "$ns" ] || kubectl delete namespace "$ns" --wait=false >/dev/null 2>&1
 	if [ "$rc" != 0 ]; then
 		for f in "$work"/*.log; do
-			[ ! -s "$f" ] || { printf -- '--- %s\n' "$f" && tail -n 40 "$f"; } >&2
+			[ ! -s "$f" ] || { printf -- '--- %s\n' "$f" && tail -n 40 "$f" | cut -c1-300; } >&2
 		done
 	fi
 	exit "$rc"
