@@ -98,10 +98,17 @@ static int from_json(struct mock *m, struct mock_obj *parent, struct json_object
 			       uri);
 	path = *folder ? mem_printf("%s/%s", str_eq(folder, "/") ? "" : folder, name)
 		       : mem_strdup(name);
-	if (parent ? store_child(&m->store, parent, k, path) != NULL
-		   : store_find(&m->store, k->family, path) != NULL)
+	o = parent ? store_child(&m->store, parent, k, path)
+		   : store_find(&m->store, k->family, path);
+	if (o && (!o->builtin || o->kind != k))
 		return err_set(err, ERR_INPUT, 0, "'%s' of kind '%s' is there twice", path, uri);
-	o = store_add(&m->store, k, parent, folder, name);
+	if (o) { /* a built-in object that was changed */
+		store_touch(&m->store, o);
+		o->builtin = false;
+		value_reset(o);
+	} else {
+		o = store_add(&m->store, k, parent, folder, name);
+	}
 	o->generation = (uint64_t)js_int(j, "generation", 1);
 	json_object_object_foreach (values, key, v) {
 		int field = kind_field(k, key);

@@ -8,7 +8,7 @@ struct mock_undo {
 	struct json_object **v; /* old values with references of their own; NULL: it was created */
 	struct json_object *extra;
 	uint64_t generation;
-	bool alive; /* before this journal */
+	bool alive, builtin; /* before this journal */
 };
 
 static void (*relink_fn)(struct mock_store *s, struct mock_obj *o);
@@ -248,7 +248,8 @@ void store_begin(struct mock_store *s)
 static struct mock_undo *undo_add(struct mock_store *s, struct mock_obj *o)
 {
 	mem_grow(s->undo, s->n_undo, s->cap_undo);
-	s->undo[s->n_undo] = (struct mock_undo){.obj = o, .generation = o->generation};
+	s->undo[s->n_undo] = (struct mock_undo){
+		.obj = o, .generation = o->generation, .builtin = o->builtin};
 	o->journal = s->journal;
 	if (o->kind->flags & K_TRAFFIC)
 		s->traffic_touched = true;
@@ -358,6 +359,7 @@ static void restore_values(struct mock_obj *o, struct mock_undo *u)
 	o->extra = u->extra;
 	u->extra = NULL;
 	o->generation = u->generation;
+	o->builtin = u->builtin;
 }
 
 void store_rollback(struct mock_store *s)

@@ -60,7 +60,7 @@ struct mock_obj {
 	uint64_t list_mark; /* of the last child list that named it; see write_child_list() */
 	unsigned index;     /* position in its kind's list */
 	bool alive;
-	bool builtin;             /* part of the fresh device: not saved */
+	bool builtin;             /* as on a fresh device: not saved */
 	bool gone_with_partition; /* a folder: removed by the removal of its partition */
 };
 

@@ -109,28 +109,35 @@ static int make_address(struct mock *m, const struct virtual_dest *d, const char
 	return r;
 }
 
-static int default_mask(struct mock_obj *o, const struct mock_addr *a, struct mock_fault *f)
+/* a mask that was not sent follows the destination: it stays as long as it fits */
+static bool mask_fits(const char *text, const struct mock_addr *a)
 {
 	struct ip_addr mask;
 
-	if (!*obj_str(o, "mask")) {
-		obj_set_str(o, "mask",
-			    ip_is_any(&a->ip)   ? "any"
-			    : a->ip.family == 6 ? "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
-						: "255.255.255.255");
+	if (!strcmp(text, "any") || !strcmp(text, "any6"))
+		return ip_is_any(&a->ip);
+	return ip_parse(text, &mask) == 0 && mask.family == a->ip.family && mask_len(&mask) >= 0;
+}
+
+static int set_mask(struct mock_obj *o, const struct mock_addr *a, bool sent, struct mock_fault *f)
+{
+	const char *now = obj_str(o, "mask");
+
+	if (*now && mask_fits(now, a))
 		return 0;
-	}
-	if (!strcmp(obj_str(o, "mask"), "any") || !strcmp(obj_str(o, "mask"), "any6"))
-		return 0;
-	if (ip_parse(obj_str(o, "mask"), &mask) < 0 || mask.family != a->ip.family ||
-	    mask_len(&mask) < 0)
+	if (*now && sent)
 		return fault_set(f, 400, API_TMSH, "invalid property value \"mask\":\"%.100s\"",
-				 obj_str(o, "mask"));
+				 now);
+	obj_set_str(o, "mask",
+		    ip_is_any(&a->ip)   ? "any"
+		    : a->ip.family == 6 ? "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+					: "255.255.255.255");
 	return 0;
 }
 
 /* set destination to the device's form and see to its virtual address */
-static int set_destination(struct mock *m, struct mock_obj *o, struct mock_fault *f)
+static int set_destination(struct mock *m, struct mock_obj *o, struct json_object *body,
+			   struct mock_fault *f)
 {
 	struct strbuf text = {0}, va = {0};
 	autofree char *old = mem_strdup(js_str_of(obj_get(o, "vaPath")));
@@ -149,7 +156,7 @@ static int set_destination(struct mock *m, struct mock_obj *o, struct mock_fault
 	if (!folder_find(m, d.folder))
 		return fault_set(f, 400, API_TMSH, "The requested folder (%s) was not found.",
 				 d.folder);
-	if (default_mask(o, &d.addr, f) < 0)
+	if (set_mask(o, &d.addr, js_key(body, "mask") != NULL, f) < 0)
 		return -1;
 	r = make_address(m, &d, obj_str(o, "mask"), &va, f);
 	if (r == 0) {
@@ -303,7 +310,7 @@ static int virtual_prepare(struct mock *m, struct mock_obj *o, struct json_objec
 	if (flag && (!strcmp(flag, "ipForward") || !strcmp(flag, "internal")) &&
 	    !js_key(body, "translateAddress"))
 		obj_set_str(o, "translateAddress", "disabled");
-	if (set_destination(m, o, f) < 0 || set_source(m, o, f) < 0 || set_snat(o, f) < 0)
+	if (set_destination(m, o, body, f) < 0 || set_source(m, o, f) < 0 || set_snat(o, f) < 0)
 		return -1;
 	return set_persist(o, f);
 }

@@ -180,8 +180,10 @@ static int apply_body(struct mock *m, struct mock_obj *o, struct json_object *bo
 
 static void changed(struct mock *m, struct mock_obj *o)
 {
-	for (struct mock_obj *p = o; p; p = p->parent)
+	for (struct mock_obj *p = o; p; p = p->parent) {
 		p->generation = p->kind->flags & K_GEN0 ? 0 : m->store.generation;
+		p->builtin = m->seeding;
+	}
 }
 
 /* --- create
@@ -260,7 +262,6 @@ static int fill_new(struct mock *m, struct mock_obj *o, struct json_object *body
 		return -1;
 	if (k->created && k->created(m, o, f) < 0)
 		return -1;
-	o->builtin = m->seeding;
 	changed(m, o);
 	return 0;
 }

@@ -74,7 +74,14 @@ static void the_replayed_tree_survives_saving(void **state)
 
 	set_up(&d);
 	replay(&d);
+	/* built-in objects that were changed are kept as well */
+	device_script(&d, "PATCH ltm/monitor/http/http {\"interval\":7}\n"
+			  "PATCH ltm/default-node-monitor {\"rule\":\"/Common/icmp\"}\n"
+			  "PATCH net/fdb/tunnel/~Common~http-tunnel {\"records\":[{\"name\":"
+			  "\"0a:0a:0a:0a:0a:0a\",\"endpoint\":\"10.0.0.9\"}]}\n");
 	mock_save(d.mock, &first);
+	assert_non_null(strstr(str_get(&first), "0a:0a:0a:0a:0a:0a"));
+	assert_non_null(strstr(str_get(&first), "\"interval\":7"));
 	if (mock_load(again, str_get(&first), first.len, d.now_us, &err) < 0)
 		fail_row("load", "%s", err.msg);
 	mock_save(again, &second);
