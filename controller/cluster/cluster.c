@@ -165,11 +165,15 @@ int cluster_start(uv_loop_t *loop, const struct settings *s, struct cluster **re
 	cl->schemas = vs_schemas_new(s->schema_base);
 	reconcile_start(cl);
 	device_start(cl);
-	if (web_start(cl, err) < 0 || start_kube(cl, err) < 0) {
+	if (web_start(cl, err) < 0 || (s->manage_configmaps && start_kube(cl, err) < 0)) {
 		cluster_stop(cl);
 		return -1;
 	}
-	start_lease(cl);
+	if (s->manage_configmaps)
+		start_lease(cl);
+	else
+		log_warn("controller.idle", kv_str("reason", "--manage-configmaps=false: nothing "
+							     "is watched and nothing is written"));
 	*ret = cl;
 	return 0;
 }

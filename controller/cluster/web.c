@@ -18,7 +18,7 @@ static void reply_text(struct httpd_request *req, int status, const char *text)
 
 static void healthz(struct cluster *cl, struct httpd_request *req)
 {
-	if (watch_healthy(cl))
+	if (!cl->kube || watch_healthy(cl))
 		reply_text(req, 200, "ok\n");
 	else
 		reply_text(req, 503,
@@ -29,7 +29,7 @@ static void readyz(struct cluster *cl, struct httpd_request *req)
 {
 	struct strbuf why = {0};
 
-	if (!watch_synced(cl))
+	if (cl->kube && !watch_synced(cl))
 		str_add(&why, "not ready: the first lists from the Kubernetes API server are not "
 			      "complete\n");
 	if (cl->leader && cl->bigip_down)
