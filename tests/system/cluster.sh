@@ -17,8 +17,8 @@ api() { # METHOD PATH [BODY]: prints the reply; fails on an error status
 	api_curl "$2" --max-time 30 -X "$1" -H "Content-Type: $type" ${3+--data-binary "$3"}
 }
 
-api_watch() { # PATH: prints what is there and each change as JSON, until the server closes
-	api_curl "$1?watch=1" --no-buffer
+api_watch() { # PATH [FIELD_SELECTOR]: prints what is there and each change as JSON, until the server closes
+	api_curl "$1?watch=1${2:+&fieldSelector=$2}" --no-buffer
 }
 
 node() { # NAME ADDRESS [POD_CIDR]

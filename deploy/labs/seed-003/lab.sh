@@ -25,10 +25,8 @@ bigip_password=f5,123
 
 lab_network() {
 	local a
-	ip link add bigip type dummy
-	ip link set bigip up
-	ip address add "$management/21" dev bigip
-	for a in "$vip" "${snat[@]}"; do ip address add "$a/32" dev bigip; done
+	# on loopback, since not every kernel has dummy devices
+	for a in "$management" "$vip" "${snat[@]}"; do ip address add "$a/32" dev lo; done
 	ip netns add client
 	ip link add client type veth peer name eth0 netns client
 	ip address add 192.0.2.1/24 dev client
@@ -61,11 +59,13 @@ lab_cluster() {
 }
 
 lab_up() {
+	local cluster
 	mkdir -p "$lab/pods"
 	lab_network
 	lab_cluster &
+	cluster=$!
 	lab_bigip
-	wait $!
+	wait "$cluster"
 }
 
 page() { # what the client gets through the virtual address

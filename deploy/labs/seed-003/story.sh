@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The demo's story, inside its rig: story.sh LAB_DIRECTORY PROGRAMS
-set -euo pipefail
+set -eEuo pipefail
+trap 'echo "the story broke off at line $LINENO: $BASH_COMMAND" >&2' ERR
 
 lab=$1 programs=$2
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -26,28 +27,32 @@ typed() { # COMMAND...: shown as typed, run; its output
 }
 
 # ---------------------------------------------------------------- measuring
-# observe.log has a line "TIME KIND" for each change of ConfigMap and Endpoints as a watch delivers it, to
-# us and to the controller alike; the BIG-IP's request log has the time of each write.
+# KIND.watch has each event of a watch of ours, after the time at which it arrived; the controller's own watch
+# gets it at the same moment, give or take what a busy machine adds. The BIG-IP's request log has the time of each
+# write. All in microseconds.
 
-observe() { # KIND PATH
-	api_watch "$2" | jq --unbuffered -c .type | while read -r _; do
-		printf '%s %s\n' "$(now_ms)" "$1"
-	done
+observe() { # KIND NAME
+	proc_start "$lab" "watch-$1" "$repository/tests/system/observe.py" "$kube" "/api/v1/namespaces/default/$1" "$2"
 }
 
-last_event() { # KIND: time of the last change
-	grep " $1\$" "$lab/observe.log" | tail -n 1 | cut -d' ' -f1
+last_change() { # KIND: when its data, or its ready addresses, last became what they are
+	jq -Rrn '[inputs | capture("^(?<at>[0-9]+) (?<event>.*)") | {at, is: (.event | fromjson.object |
+		.data // ([.subsets[]?.addresses[]?.ip] | sort))}] | last.is as $is | until(.[-2].is != $is; .[:-1]) | last.at' \
+		"$lab/watch-$1.log"
 }
 
-first_write_after() { # MS: time, method and path of the first write request that the BIG-IP got since
-	writes | awk -v since="$1" '$1 >= since - 2' | head -n 1
+writes() { # "MICROSECONDS METHOD PATH" of each write to the configuration
+	jq -r 'select(.method != "GET" and (.path | startswith("/mgmt/tm/"))) |
+		(.time | capture("(?<s>.*)\\.(?<us>[0-9]{6})") | ((.s + "Z" | fromdate | tostring) + .us)) + " \(.method) \(.path)"' \
+		"$lab/bigip-requests.log"
 }
 
 tell_reaction() { # KIND WHAT: how long after the last change of KIND the BIG-IP was told
-	local event at method path
-	event=$(last_event "$1")
-	read -r at method path < <(first_write_after "$event")
-	tell "$2 $((at - event)) ms after the change: $method ${path#/mgmt/tm/ltm/}"
+	local change at method path
+	change=$(last_change "$1")
+	read -r at method path < <(writes | awk -v since="$change" '!found && $1 > since - 20000 { print; found = 1 }')
+	tell "$2 $(awk -v us=$((at - change)) 'BEGIN { if (us < 100) print "within 0.1 ms of"; else printf "%.1f ms after\n", us / 1000 }')" \
+		"the change: $method ${path#/mgmt/tm/ltm/}"
 }
 
 # ---------------------------------------------------------------- states to wait for
@@ -55,12 +60,12 @@ tell_reaction() { # KIND WHAT: how long after the last change of KIND the BIG-IP
 ready_pods() { kubectl get pods -l app=nginx-http -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null)
 	| select(any(.status.conditions[]?; .type == "Ready" and .status == "True"))] | length'; }
 pods_are() { [ "$(ready_pods)" = "$1" ]; }
-up_are() { [ "$(members | grep -c ' up ')" = "$1" ]; }
+up_are() { [ "$(members | grep -v user-disabled | grep -c ' up ')" = "$1" ]; }
 members_are() { [ "$(members | wc -l)" = "$1" ]; }
 member_is() { members | grep -q "^$1 $2"; }
 enabled_are() { [ "$(members | grep -vc ' user-disabled')" = "$1" ]; }
 page_works() { page >/dev/null; }
-controller_ready() { curl --silent --fail --noproxy '*' http://127.0.0.1:8080/readyz; }
+controller_leads() { curl --silent --noproxy '*' http://127.0.0.1:8080/readyz | grep -q leading; }
 event_of() { # REASON_PATTERN: the newest matching Event of the ConfigMap
 	kubectl get events --field-selector involvedObject.kind=ConfigMap,involvedObject.name=nginx-vs-http \
 		--sort-by=.lastTimestamp -o json | jq -re --arg re "$1" \
@@ -72,8 +77,8 @@ monitor_sends() { bigip GET /mgmt/tm/ltm/monitor/http | jq -r '.items[]? | selec
 
 chapter "A cluster and a BIG-IP"
 lab_up
-observe configmap /api/v1/namespaces/default/configmaps >>"$lab/observe.log" &
-observe endpoints /api/v1/namespaces/default/endpoints/ >>"$lab/observe.log" &
+observe configmaps nginx-vs-http
+observe endpoints nginx-http
 tell "Kubernetes $(kubectl version -o json 2>/dev/null | jq -r .serverVersion.gitVersion), ${#nodes[@]} nodes;" \
 	"BIG-IP (mock) at $management, partition Cilium, SNAT pool SNAT-vlan130"
 
@@ -81,10 +86,11 @@ chapter "The published files, unchanged"
 typed kubectl apply -f "$seed/serviceaccount.yaml" -f "$seed/rbac.yaml" -f "$seed/controller.yaml"
 typed kubectl apply -f "$seed/nginx.yaml" -f "$seed/service.yaml"
 wait_until 20 "three pods are ready" pods_are 3
-wait_until 20 "the controller is ready" controller_ready
+wait_until 20 "the controller is ready and leads" controller_leads
+tell "the controller runs as this Deployment says: arguments, service account and role"
 typed kubectl apply -f "$seed/configmap-get.yaml"
 wait_until 10 "a page comes through the virtual address" page_works
-tell_reaction configmap "the BIG-IP was first written to"
+tell_reaction configmaps "the BIG-IP was first written to"
 wait_until 20 "all three members are up" up_are 3
 typed podlane ltm
 
@@ -94,7 +100,7 @@ tell "the answering pod sees an address of the SNAT pool, and no node is in betw
 # all through the rest, somebody asks ten times a second
 (while sleep 0.1; do
 	if page_works 2>/dev/null; then echo ok; else echo "failed $(now_ms)"; fi
-done) >"$lab/client.log" &
+done) >"$lab/client.log" 2>&1 &
 asking=$!
 
 chapter "Scale an endpoint away, and back"
@@ -134,12 +140,13 @@ tell "thawed, and up again"
 chapter "The other published ConfigMap: health check by HEAD"
 typed kubectl apply -f "$seed/configmap-head.yaml"
 wait_until 10 "the monitor sends HEAD" monitor_sends HEAD
-tell_reaction configmap "the BIG-IP was told"
+tell_reaction configmaps "the BIG-IP was told"
 wait_until 20 "all three members are up" up_are 3
 page | show
 
 chapter "All in all"
 kill "$asking"
+for kind in configmaps endpoints; do proc_stop "$lab" "watch-$kind"; done
 tell "$(grep -c . "$lab/client.log") requests through the virtual address during all of this," \
 	"$(grep -c failed "$lab/client.log" || true) of them failed"
 tell "$(writes | wc -l) writes to the BIG-IP, $(($(wc -l <"$lab/bigip-requests.log") - $(writes | wc -l))) reads"
