@@ -219,11 +219,15 @@ static void device_down(void *ctx, const struct error *why)
 {
 	struct cluster *cl = ctx;
 
-	if (!str_eq(cl->bigip_down, why->msg))
-		log_error("bigip.down", kv_str("url", cl->credentials.url),
-			  kv_str("error", why->msg));
+	bool untrusted = strstr(why->msg, "certificate verify failed") != NULL;
+	char *text = mem_printf(
+		"%s%s", why->msg,
+		untrusted ? "; name its CA with --trusted-certs-cfgmap, or give --insecure" : "");
+
+	if (!str_eq(cl->bigip_down, text))
+		log_error("bigip.down", kv_str("url", cl->credentials.url), kv_str("error", text));
 	free(cl->bigip_down);
-	cl->bigip_down = mem_strdup(why->msg);
+	cl->bigip_down = text;
 	forget(cl);
 	uv_timer_stop(&cl->verify);
 }
@@ -247,6 +251,10 @@ static void open_session(struct cluster *cl)
 	};
 	struct error err = {0};
 
+	if (s->insecure)
+		log_warn("bigip.insecure", kv_str("url", cl->credentials.url),
+			 kv_str("effect", "its certificate is not verified: whoever answers there "
+					  "gets the password"));
 	if (bigip_rest_new(cl->loop, &rs, &cl->rest, &err) < 0) {
 		log_error("bigip.session", kv_str("url", cl->credentials.url),
 			  kv_str("error", err.msg));
