@@ -43,9 +43,11 @@ void log_event(enum log_level level, const char *event, const struct log_kv *kv,
 
 #define log_at(level, event, ...)                                                                  \
 	do {                                                                                       \
-		if (log_enabled(level)) {                                                          \
+		const enum log_level log_level_ = (level); /* once: it may have side effects */    \
+                                                                                                   \
+		if (log_enabled(log_level_)) {                                                     \
 			const struct log_kv log_kvs_[] = {{0}, ##__VA_ARGS__};                     \
-			log_event(level, event, log_kvs_ + 1,                                      \
+			log_event(log_level_, event, log_kvs_ + 1,                                 \
 				  (unsigned)(sizeof(log_kvs_) / sizeof(log_kvs_[0])) - 1);         \
 		}                                                                                  \
 	} while (0)
