@@ -147,8 +147,7 @@ static struct user *user_check(struct mock_auth *a, const char *name, const char
 	return CRYPTO_memcmp(hash, u->hash, DIGEST_LEN) ? NULL : u;
 }
 
-/* --- tokens --------------------------------------------------------------------------------------
- */
+/* --- tokens --- */
 
 static struct token *token_find(struct mock_auth *a, const char *name)
 {
@@ -230,8 +229,7 @@ static void token_text(const struct token *t, struct strbuf *out)
 		 t->generation, (long long)t->created_us, (long long)t->expires_us, t->name);
 }
 
-/* --- who asks
- * -------------------------------------------------------------------------------------- */
+/* --- who asks --- */
 
 static void unauthorized_html(struct mock_reply *ret)
 {
@@ -334,8 +332,7 @@ enum auth_verdict auth_check(struct mock *m, const struct mock_request *req, str
 	return allowed(m, req, u, ret);
 }
 
-/* --- URIs
- * -------------------------------------------------------------------------------------------- */
+/* --- URIs --- */
 
 static void login(struct mock *m, const struct mock_request *req, struct mock_reply *ret)
 {

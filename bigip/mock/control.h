@@ -2,7 +2,8 @@
 #ifndef BIGIP_MOCK_CONTROL_H
 #define BIGIP_MOCK_CONTROL_H
 
-#include "bigip/mock/server.h"
+#include "bigip/mock/fault.h"
+#include "bigip/mock/latency.h"
 
 enum { COUNTED_METHODS = 6, COUNTED_STATUSES = 600 };
 

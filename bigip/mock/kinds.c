@@ -20,7 +20,7 @@ int kind_field(const struct mock_kind *k, const char *key)
 	return -1;
 }
 
-/* --- fields from a template: the values tell type and default -------------------------------- */
+/* --- fields from a template: the values tell type and default --- */
 
 static void field_from_value(struct mock_field *fl, const char *key, struct json_object *v)
 {
@@ -99,7 +99,7 @@ static void fields_from_table(struct mock_kind *k)
 	k->n_fields = n;
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names --- */
 
 static char *colons(const char *uri, const char *suffix)
 {

@@ -1,6 +1,8 @@
 /* How long a real device takes, by kind of request (API notes, section 6). */
-#include "bigip/mock/server.h"
+#include "bigip/mock/latency.h"
+
 #include "common/base/mem.h"
+#include "common/base/str.h"
 
 static const struct {
 	const char *word;

@@ -9,8 +9,7 @@
 
 #define ON_OFF "enabled|disabled"
 
-/* --- SNAT ----------------------------------------------------------------------------------------
- */
+/* --- SNAT --- */
 
 static struct mock_obj *make_translation(struct mock *m, const char *folder, const char *name,
 					 struct mock_fault *f)
@@ -129,8 +128,7 @@ struct mock_kind kind_snat_translation = {
 	.prepare = translation_prepare,
 };
 
-/* --- iRules
- * ------------------------------------------------------------------------------------------ */
+/* --- iRules --- */
 
 /* literal names after "pool", "snatpool" and "class match|lookup|..." words: what a rule refers to
  */
@@ -257,8 +255,7 @@ struct mock_kind kind_rule = {
 	.in_use = rule_in_use,
 };
 
-/* --- data groups
- * --------------------------------------------------------------------------------------- */
+/* --- data groups --- */
 
 enum { RECORD_MAX = 65520 };
 

@@ -87,8 +87,7 @@ static int read_file(const char *path, char **ret, size_t *ret_len, struct error
 	return 0;
 }
 
-/* --- options
- * -------------------------------------------------------------------------------------- */
+/* --- options --- */
 
 static int set_listen(struct options *o, const char *text, struct error *err)
 {
@@ -246,8 +245,7 @@ static int parse(int argc, char **argv, struct options *o, int *ret_exit)
 	return 0;
 }
 
-/* --- users
- * ------------------------------------------------------------------------------------------ */
+/* --- users --- */
 
 static int add_users_file(struct mock *m, const char *path, struct error *err)
 {
@@ -309,8 +307,7 @@ static int add_users(struct mock *m, const struct options *o, struct error *err)
 	return r;
 }
 
-/* --- objects to start with
- * ------------------------------------------------------------------------------ */
+/* --- objects to start with --- */
 
 static int make(struct mock *m, const char *path, struct json_object *body, struct error *err)
 {
@@ -417,8 +414,7 @@ static int fill(struct mock *m, const struct options *o, struct error *err)
 	return 0;
 }
 
-/* --- running
- * --------------------------------------------------------------------------------------------- */
+/* --- running --- */
 
 static int certificate(const struct options *o, char **cert, char **key, struct error *err)
 {

@@ -72,8 +72,7 @@
 		0                                                                                  \
 	}
 
-/* --- rules -------------------------------------------------------------------------------------
- */
+/* --- rules --- */
 
 enum { DEST_WILD, DEST_PORT, DEST_ADDR, DEST_BAD };
 
@@ -179,8 +178,7 @@ static struct json_object *monitor_calc(const struct mock *m, const struct mock_
 	return obj_effective(o, i) ? json_object_new_string("$M$mock$0000000000000000") : NULL;
 }
 
-/* --- types ---------------------------------------------------------------------------------------
- */
+/* --- types --- */
 
 #define MONITOR(var, uri_, table)                                                                  \
 	static struct mock_kind var = {                                                            \

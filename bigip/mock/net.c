@@ -36,8 +36,7 @@ static char *mac_normal(const char *s)
 	return NULL;
 }
 
-/* --- ARP -----------------------------------------------------------------------------------------
- */
+/* --- ARP --- */
 
 static int arp_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 		       struct mock_fault *f)
@@ -75,8 +74,7 @@ struct mock_kind kind_arp = {
 	.prepare = arp_prepare,
 };
 
-/* --- FDB
- * ------------------------------------------------------------------------------------------ */
+/* --- FDB --- */
 
 static int record_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 			  struct mock_fault *f)
@@ -125,8 +123,7 @@ struct mock_kind kind_fdb_tunnel = {
 	.child_inputs = {"records"},
 };
 
-/* --- tunnels
- * ---------------------------------------------------------------------------------------- */
+/* --- tunnels --- */
 
 static int tunnel_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 			  struct mock_fault *f)
@@ -258,8 +255,7 @@ TUNNEL_PROFILE(kind_geneve, "geneve");
 struct mock_kind *const kinds_tunnel_profile[] = {&kind_vxlan, &kind_tcp_forward, &kind_gre,
 						  &kind_ipip,  &kind_geneve,      NULL};
 
-/* --- routes
- * -------------------------------------------------------------------------------------------- */
+/* --- routes --- */
 
 static bool self_reaches(struct mock *m, const char *folder, const struct mock_addr *gw)
 {
@@ -413,8 +409,7 @@ struct mock_kind kind_route = {
 	.link = route_link,
 };
 
-/* --- self IPs, VLANs, route domains
- * ----------------------------------------------------------------------- */
+/* --- self IPs, VLANs, route domains --- */
 
 static int self_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 			struct mock_fault *f)

@@ -106,8 +106,7 @@ struct mock_kind kind_strategy = {
 	.fields = strategy_fields,
 };
 
-/* --- publish and create-draft
- * ---------------------------------------------------------------------- */
+/* --- publish and create-draft --- */
 
 /* what makes @from again under another path: values as own values, children as lists */
 static void copy_into(struct mock *m, struct mock_obj *to, const struct mock_obj *from)

@@ -17,7 +17,7 @@
 #define YES_NO "yes|no"
 #define TOS    "pass-through|mimic"
 
-/* --- pool ------------------------------------------------------------------------------------ */
+/* --- pool --- */
 
 static struct json_object *pool_calc(const struct mock *m, const struct mock_obj *o, unsigned i)
 {
@@ -94,8 +94,7 @@ struct mock_kind kind_pool = {
 	.check = pool_check,
 };
 
-/* --- members -----------------------------------------------------------------------------------
- */
+/* --- members --- */
 
 /* "10.0.0.1%0:http" -> "10.0.0.1:80"; NULL without a port */
 static char *member_name(struct mock *m, const char *folder, const char *name)
@@ -348,8 +347,7 @@ struct mock_kind kind_members = {
 	.prepare = member_prepare,
 };
 
-/* --- nodes
- * ---------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
 static int node_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 			struct mock_fault *f)

@@ -7,8 +7,7 @@
 
 #define HOST "https://localhost/mgmt/tm/"
 
-/* --- JSON text
- * ------------------------------------------------------------------------------------ */
+/* --- JSON text --- */
 
 void render_string(const char *s, size_t len, struct strbuf *out)
 {
@@ -82,8 +81,7 @@ void render_json(struct json_object *v, struct strbuf *out)
 	}
 }
 
-/* --- links
- * ------------------------------------------------------------------------------------------ */
+/* --- links --- */
 
 void render_path_segment(const char *path, struct strbuf *out)
 {
@@ -140,8 +138,7 @@ static void add_link(const struct mock_obj *o, const char *tail, const char *ver
 	str_add_char(out, '"');
 }
 
-/* --- items
- * --------------------------------------------------------------------------------------------- */
+/* --- items --- */
 
 struct item {
 	const struct mock *m;

@@ -9,8 +9,7 @@
 
 enum { MAX_SELECT = 64 };
 
-/* --- words of a path ----------------------------------------------------------------------------
- */
+/* --- words of a path --- */
 
 static int hex(char c)
 {
@@ -71,8 +70,7 @@ void rest_words_free(char **words, int n)
 		free(words[i]);
 }
 
-/* --- query
- * ----------------------------------------------------------------------------------------- */
+/* --- query --- */
 
 static void echo_value(const char *s, struct strbuf *out)
 {
@@ -189,8 +187,7 @@ static int query_parse(const char *text, struct rest_query *q, struct mock_fault
 	return 0;
 }
 
-/* --- from words to objects
- * --------------------------------------------------------------------------- */
+/* --- from words to objects --- */
 
 static char *id_path(const struct mock *m, const struct mock_kind *k, const struct mock_obj *parent,
 		     const char *word)
@@ -316,8 +313,7 @@ static struct mock_obj *target_find(const struct mock *m, const struct mock_targ
 	return o && o->kind == t->kind ? o : NULL;
 }
 
-/* --- refusals (4.2)
- * ------------------------------------------------------------------------------------- */
+/* --- refusals (4.2) --- */
 
 static int not_found(const char *type, const char *what, struct mock_fault *f)
 {
@@ -371,9 +367,7 @@ static int member_id(const struct mock_target *t, struct mock_fault *f)
 	return fault_set(f, 400, API_TMSH, "HTML Tag-like Content in the Request URL/Body");
 }
 
-/* --- writes
- * ------------------------------------------------------------------------------------------------
- */
+/* --- writes --- */
 
 static int missing_folder(const struct mock *m, const struct mock_target *t, struct mock_fault *f)
 {
@@ -443,9 +437,7 @@ int rest_write(struct mock *m, const char *method, const char *path, struct json
 	return r;
 }
 
-/* --- replies
- * -------------------------------------------------------------------------------------------------
- */
+/* --- replies --- */
 
 void rest_json(struct mock_reply *ret)
 {
@@ -619,9 +611,7 @@ static bool organizing(char *const *words, int n, const struct rest_query *q,
 	return n;
 }
 
-/* --- reads
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- reads --- */
 
 static int read_target(struct mock *m, struct mock_target *t, const struct rest_query *q,
 		       struct mock_reply *ret, struct mock_fault *f)
@@ -744,9 +734,7 @@ static void handle_write(struct mock *m, const struct mock_request *req, const c
 	render_item(m, o, MOCK_VERSION, false, NULL, &ret->body);
 }
 
-/* --- all of it
- * --------------------------------------------------------------------------------------------------
- */
+/* --- all of it --- */
 
 static bool is_write(const char *method)
 {

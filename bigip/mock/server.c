@@ -48,8 +48,7 @@ struct server {
 	unsigned handles;
 };
 
-/* --- state file ---------------------------------------------------------------------------------
- */
+/* --- state file --- */
 
 static void save_state(struct server *s)
 {
@@ -90,8 +89,7 @@ static void note_change(struct server *s)
 		uv_timer_start(&s->save_timer, save_due, SAVE_DELAY_MS, 0);
 }
 
-/* --- request log
- * ---------------------------------------------------------------------------------- */
+/* --- request log --- */
 
 static bool secret_key(const char *key)
 {
@@ -154,8 +152,7 @@ static void log_request(struct server *s, const struct job *j, int status)
 	fflush(s->log);
 }
 
-/* --- answering
- * --------------------------------------------------------------------------------------- */
+/* --- answering --- */
 
 static void job_free(struct job *j)
 {
@@ -256,8 +253,7 @@ static void run_job(struct server *s, struct job *j)
 	str_release(&r.body);
 }
 
-/* --- waiting
- * ------------------------------------------------------------------------------------------- */
+/* --- waiting --- */
 
 static void start_waiting(struct server *s);
 
@@ -333,8 +329,7 @@ static void start_waiting(struct server *s)
 	}
 }
 
-/* --- requests
- * -------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static bool loopback(const char *peer)
 {
@@ -406,8 +401,7 @@ static void on_gone(void *ctx, struct httpd_request *req)
 		j->req = NULL;
 }
 
-/* --- life cycle
- * ---------------------------------------------------------------------------------------------- */
+/* --- life cycle --- */
 
 int server_new(uv_loop_t *loop, const struct server_settings *set, struct mock *m,
 	       struct fault_rules *rules, struct server **ret, struct error *err)

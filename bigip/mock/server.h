@@ -16,28 +16,8 @@
 #include <uv.h>
 
 #include "bigip/mock/fault.h"
+#include "bigip/mock/latency.h"
 #include "bigip/mock/mock.h"
-
-enum mock_class {
-	MOCK_CLASS_LIST,    /* GET of a collection */
-	MOCK_CLASS_GET,     /* GET of an item */
-	MOCK_CLASS_WRITE,   /* POST, PATCH, PUT, DELETE */
-	MOCK_CLASS_VIRTUAL, /* POST of a virtual server */
-	MOCK_CLASS_IAPP,    /* writes of application services */
-	MOCK_CLASS_LOGIN,
-	MOCK_CLASS_COMMIT,
-	MOCK_CLASS_SAVE,
-	MOCK_CLASSES,
-};
-
-struct mock_latency {
-	unsigned ms[MOCK_CLASSES];
-};
-
-/** mock_latency_parse - "20", "real" (measured on devices), or "get=8,list=10,write=50,..."; words
- * that are not named keep their value */
-int mock_latency_parse(const char *text, struct mock_latency *ret, struct error *err);
-enum mock_class mock_classify(const char *method, const char *path);
 
 struct server_settings {
 	const char *address;

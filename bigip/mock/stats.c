@@ -82,8 +82,7 @@ static void add_status(struct entries *e, const struct status *s)
 	add_text(e, "status.statusReason", s->reason);
 }
 
-/* --- status -------------------------------------------------------------------------------------
- */
+/* --- status --- */
 
 static bool admin_down(const struct mock_obj *o)
 {
@@ -220,8 +219,7 @@ static struct status address_status(const struct mock *m, const struct mock_obj 
 	return s;
 }
 
-/* --- entries
- * ---------------------------------------------------------------------------------------- */
+/* --- entries --- */
 
 static void pool_entries(struct mock *m, const struct mock_obj *o, struct entries *e)
 {

@@ -44,7 +44,7 @@ static void obj_free(struct mock_obj *o)
 	free(o);
 }
 
-/* --- slots and links ----------------------------------------------------------------------- */
+/* --- slots and links --- */
 
 static char *slot_key(const char *family, const char *path, size_t *ret_len, char *buf, size_t size)
 {
@@ -130,7 +130,7 @@ void store_unlink(struct mock_store *s, struct mock_obj *o)
 	}
 }
 
-/* --- being in the tree --------------------------------------------------------------------- */
+/* --- being in the tree --- */
 
 /* children have their parent's family and path in front, so that one hash finds everything */
 static void child_key(const struct mock_obj *parent, const struct mock_kind *k, const char *path,
@@ -235,7 +235,7 @@ static void detach(struct mock_store *s, struct mock_obj *o)
 	o->alive = false;
 }
 
-/* --- journal ------------------------------------------------------------------------------- */
+/* --- journal --- */
 
 void store_begin(struct mock_store *s)
 {
@@ -393,7 +393,7 @@ void store_rollback(struct mock_store *s)
 	journal_close(s);
 }
 
-/* --- lists ---------------------------------------------------------------------------------- */
+/* --- lists --- */
 
 static int by_path(const void *a, const void *b)
 {
@@ -446,7 +446,7 @@ void store_release(struct mock_store *s)
 	free(s->undo);
 }
 
-/* --- values ---------------------------------------------------------------------------------- */
+/* --- values --- */
 
 void obj_set(struct mock_obj *o, int field, struct json_object *given)
 {

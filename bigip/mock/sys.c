@@ -7,13 +7,11 @@
 
 #define TRUE_FALSE "true|false"
 
-/* --- partitions: each is also a folder
- * -------------------------------------------------------------- */
+/* --- partitions: each is also a folder --- */
 
 static void rd_link(struct mock *m, struct mock_obj *o)
 {
 	char id[24];
-	autofree char *folder = mem_printf("/%s", o->name);
 
 	snprintf(id, sizeof(id), "%lld", obj_int(o, "defaultRouteDomain"));
 	store_link(&m->store, o, "@rd-used", id, "defaultRouteDomain", false);
@@ -87,8 +85,7 @@ struct mock_kind kind_partition = {
 	.check = partition_check,
 };
 
-/* --- folders
- * ------------------------------------------------------------------------------------------ */
+/* --- folders --- */
 
 static int folder_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 			  struct mock_fault *f)
@@ -167,8 +164,7 @@ struct mock_kind kind_folder = {
 	.in_use = folder_in_use,
 };
 
-/* --- iApps
- * ---------------------------------------------------------------------------------------------- */
+/* --- iApps --- */
 
 /* the service lives in a folder of its own, made with it: /P/X.app/X */
 static void service_place(struct mock *m, char **folder, const char *name)
@@ -242,8 +238,7 @@ struct mock_kind kind_template = {
 	.fields = template_fields,
 };
 
-/* --- the rest
- * --------------------------------------------------------------------------------------------- */
+/* --- the rest --- */
 
 static struct mock_field traffic_group_fields[] = {
 	{"autoFailbackEnabled", MF_ENUM, "\"false\"", TRUE_FALSE},

@@ -54,8 +54,7 @@ const struct traffic_counters *runtime_counters(const struct mock_obj *o)
 	return o->rt ? &o->rt->counters : &none;
 }
 
-/* --- reports -----------------------------------------------------------------------------------
- */
+/* --- reports --- */
 
 static struct mock_obj *find_member(struct mock *m, const char *pool, const char *member)
 {
@@ -149,8 +148,7 @@ void traffic_attach(struct mock *m, void (*changed)(void *ctx), void *ctx)
 	m->traffic_ctx = ctx;
 }
 
-/* --- views ---------------------------------------------------------------------------------------
- */
+/* --- views --- */
 
 /* objects that are shared in a view, by the address of their tree object */
 struct seen {

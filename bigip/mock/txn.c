@@ -85,8 +85,7 @@ static struct txn **txn_find(struct mock_txns *t, const char *id)
 	return *at ? at : NULL;
 }
 
-/* --- rendering
- * ------------------------------------------------------------------------------------ */
+/* --- rendering --- */
 
 static void txn_text(const struct txn *x, struct strbuf *out)
 {
@@ -124,8 +123,7 @@ static void command_text(const struct txn *x, unsigned i, struct strbuf *out)
 		 i + 1, c->id, (unsigned long long)x->id, c->id);
 }
 
-/* --- adding
- * ------------------------------------------------------------------------------------------ */
+/* --- adding --- */
 
 void txn_add(struct mock *m, const struct mock_request *req, struct mock_reply *ret)
 {
@@ -166,8 +164,7 @@ refused:
 	rest_fault(m, req, &f, ret);
 }
 
-/* --- commit
- * -------------------------------------------------------------------------------------------- */
+/* --- commit --- */
 
 /* a monitor that something used when the transaction began cannot be deleted in it */
 static int monitor_hole(struct mock *m, const struct command *c, struct mock_fault *f)
@@ -309,9 +306,7 @@ static void commit(struct mock *m, struct txn *x, const struct mock_request *req
 	txn_text(x, &ret->body);
 }
 
-/* --- URIs
- * ------------------------------------------------------------------------------------------------
- */
+/* --- URIs --- */
 
 static void create(struct mock *m, const struct mock_request *req, struct mock_reply *ret)
 {

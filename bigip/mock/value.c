@@ -81,8 +81,7 @@ char *value_path(const char *text)
 	return mem_printf("/Common/%s", text);
 }
 
-/* --- monitor rules -----------------------------------------------------------------------------
- */
+/* --- monitor rules --- */
 
 /* the next word of a monitor rule; braces are blanks (some releases strip them) */
 static size_t rule_word(const char **p)
@@ -181,8 +180,7 @@ static int apply_monitor(struct mock_obj *o, unsigned i, const char *text, struc
 	return 0;
 }
 
-/* --- one field ----------------------------------------------------------------------------------
- */
+/* --- one field --- */
 
 static int apply_int(struct mock_obj *o, unsigned i, struct json_object *in, struct mock_fault *f)
 {

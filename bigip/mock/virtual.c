@@ -50,8 +50,7 @@ int virtual_destination(const struct mock *m, const struct mock_obj *o, struct v
 	return va ? addr_resolve(m, ret->folder, addr, strlen(addr), &ret->addr) : -1;
 }
 
-/* --- the virtual address ------------------------------------------------------------------------
- */
+/* --- the virtual address --- */
 
 static struct mock_obj *va_by_address(struct mock *m, const struct mock_addr *a)
 {
@@ -178,8 +177,7 @@ static int set_destination(struct mock *m, struct mock_obj *o, struct json_objec
 	return r;
 }
 
-/* --- other input
- * ------------------------------------------------------------------------------------ */
+/* --- other input --- */
 
 static int set_source(struct mock *m, struct mock_obj *o, struct mock_fault *f)
 {
@@ -315,8 +313,7 @@ static int virtual_prepare(struct mock *m, struct mock_obj *o, struct json_objec
 	return set_persist(o, f);
 }
 
-/* --- profiles that come by themselves
- * -------------------------------------------------------------- */
+/* --- profiles that come by themselves --- */
 
 static bool has_profile(const struct mock_obj *o, const char *kind_last)
 {
@@ -358,8 +355,7 @@ int virtual_auto_profiles(struct mock *m, struct mock_obj *o, struct mock_fault 
 	return 0;
 }
 
-/* --- what is shown
- * ----------------------------------------------------------------------------------- */
+/* --- what is shown --- */
 
 static struct json_object *reference(const struct mock *m, const char *family, const char *path)
 {

@@ -31,8 +31,7 @@ void virtual_conflict_key(const struct mock *m, const struct mock_obj *o, struct
 	str_addf(out, "/%s:%d:%s", obj_str(o, "mask"), d.port, obj_str(o, "ipProtocol"));
 }
 
-/* --- two virtuals in one place ------------------------------------------------------------------
- */
+/* --- two virtuals in one place --- */
 
 static bool vlan_listed(struct json_object *list, const char *path)
 {
@@ -91,8 +90,7 @@ static int check_conflict(const struct mock_obj *o, struct mock_fault *f)
 	return 0;
 }
 
-/* --- profiles
- * -------------------------------------------------------------------------------------- */
+/* --- profiles --- */
 
 static int check_profiles(const struct mock_obj *o, struct mock_fault *f)
 {
@@ -177,8 +175,7 @@ int virtual_check(struct mock *m, struct mock_obj *o, struct mock_fault *f)
 	return check_rules(m, o, f);
 }
 
-/* --- profile and policy lists
- * -------------------------------------------------------------------------- */
+/* --- profile and policy lists --- */
 
 static void named_link(struct mock *m, struct mock_obj *o)
 {
@@ -243,8 +240,7 @@ struct mock_kind kind_virtual_policies = {
 	.check = policy_check,
 };
 
-/* --- virtual addresses
- * ------------------------------------------------------------------------------------ */
+/* --- virtual addresses --- */
 
 static int va_prepare(struct mock *m, struct mock_obj *o, struct json_object *body, bool create,
 		      struct mock_fault *f)

@@ -27,8 +27,7 @@ struct mock_obj *folder_find(const struct mock *m, const char *folder)
 	return store_find(&m->store, "folder", folder);
 }
 
-/* --- references ---------------------------------------------------------------------------------
- */
+/* --- references --- */
 
 void link_monitors(struct mock *m, struct mock_obj *o, const char *text)
 {
@@ -77,8 +76,7 @@ void write_relink(struct mock_store *s, struct mock_obj *o)
 	relink(container_of(s, struct mock, store), o);
 }
 
-/* --- what an object is called in messages
- * --------------------------------------------------------- */
+/* --- what an object is called in messages --- */
 
 static void label(const struct mock_kind *k, const struct mock_obj *parent, const char *path,
 		  struct strbuf *out)
@@ -104,8 +102,7 @@ static int duplicate(const struct mock_kind *k, const struct mock_obj *parent, c
 	return -1;
 }
 
-/* --- values from a body
- * ---------------------------------------------------------------------------- */
+/* --- values from a body --- */
 
 static int child_input(struct mock *m, struct mock_obj *o, unsigned child, const char *key,
 		       struct json_object *v, struct mock_fault *f)
@@ -186,8 +183,7 @@ static void changed(struct mock *m, struct mock_obj *o)
 	}
 }
 
-/* --- create
- * ------------------------------------------------------------------------------------------ */
+/* --- create --- */
 
 /* where a new object goes: its folder and plain name; both given */
 static int placement(const struct mock_kind *k, struct mock_obj *parent, struct json_object *body,
@@ -338,8 +334,7 @@ struct mock_obj *write_make(struct mock *m, struct mock_kind *k, struct mock_obj
 	return o;
 }
 
-/* --- modify
- * ------------------------------------------------------------------------------------------- */
+/* --- modify --- */
 
 int write_modify(struct mock *m, struct mock_obj *o, struct json_object *body, bool put,
 		 struct mock_fault *f)
@@ -361,8 +356,7 @@ int write_modify(struct mock *m, struct mock_obj *o, struct json_object *body, b
 	return 0;
 }
 
-/* --- children as a list
- * --------------------------------------------------------------------------------- */
+/* --- children as a list --- */
 
 static int child_entry(struct json_object *e, struct json_object **ret, struct mock_fault *f)
 {
@@ -462,8 +456,7 @@ int write_child_list(struct mock *m, struct mock_obj *o, unsigned child, struct 
 	return 0;
 }
 
-/* --- delete
- * ---------------------------------------------------------------------------------------------- */
+/* --- delete --- */
 
 int write_delete(struct mock *m, struct mock_obj *o, struct mock_fault *f)
 {
@@ -483,8 +476,7 @@ int write_delete(struct mock *m, struct mock_obj *o, struct mock_fault *f)
 	return 0;
 }
 
-/* --- the end state
- * ----------------------------------------------------------------------------------------- */
+/* --- the end state --- */
 
 static int missing_reference(const struct mock_obj *o, const struct mock_link *l,
 			     struct mock_fault *f)

@@ -57,9 +57,6 @@ void probe_send_decode(const char *text, bool http, struct strbuf *out)
 	while (*text) {
 		if (*text == '\\') {
 			text = decode_escape(text, out);
-		} else if (*text == '\n' && (!out->len || out->data[out->len - 1] != '\r')) {
-			str_add(out, "\r\n"); /* a bare LF was typed into a shell or an editor */
-			text++;
 		} else {
 			str_add_char(out, *text++);
 		}

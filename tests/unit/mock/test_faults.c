@@ -2,7 +2,7 @@
 #include "device.h"
 
 #include "bigip/mock/fault.h"
-#include "bigip/mock/server.h"
+#include "bigip/mock/latency.h"
 
 static void rules_fire_as_written(void **state)
 {
