@@ -86,6 +86,7 @@ struct cluster {
 	struct credentials credentials;
 	char *credentials_error;
 	uv_timer_t credentials_timer;
+	bool distrusted;   /* the device's certificate was refused */
 	char *trusted_pem; /* of --trusted-certs-cfgmap */
 	struct partition *partitions;
 	size_t n_partitions;

@@ -228,6 +228,7 @@ static void device_down(void *ctx, const struct error *why)
 		log_error("bigip.down", kv_str("url", cl->credentials.url), kv_str("error", text));
 	free(cl->bigip_down);
 	cl->bigip_down = text;
+	cl->distrusted = untrusted;
 	forget(cl);
 	uv_timer_stop(&cl->verify);
 }
@@ -348,6 +349,13 @@ static void credentials_due(uv_timer_t *t)
 		else if (cl->rest)
 			bigip_rest_credentials(cl->rest, now.username, now.password);
 	}
+	if (cl->distrusted &&
+	    cl->trusted_pem) { /* its certificate or our ConfigMap has changed: read that again */
+		free(cl->trusted_pem);
+		cl->trusted_pem = NULL;
+		close_session(cl);
+	}
+	cl->distrusted = false;
 	if (cl->leader && !cl->rest)
 		connect_device(cl);
 }
