@@ -102,7 +102,7 @@ start_mock() { # NAME ARGUMENTS...: a BIG-IP on loopback with partition k8s; res
 	local name=$1
 	[ -n "${bigip_port[$name]:-}" ] || bigip_port[$name]=$(free_ports 1)
 	run "$name" mock-bigip --listen "127.0.0.1:${bigip_port[$name]}" --password "$bigip_password" \
-		--partition k8s --write-ca "$work/$name-ca.pem" --request-log "$work/$name-requests.log" "${@:2}"
+		--partition k8s --write-ca "$work/$name-ca.pem" --request-log "$work/$name.requests" "${@:2}"
 	wait_until 10 "$name answers" bigip "$name" GET /mgmt/tm/sys/ready
 }
 
