@@ -133,13 +133,18 @@ void apply_done(struct apply_op *op)
 	rest_soon(op->r);
 }
 
-void apply_tell(struct bigip_rest *r)
+void apply_tell_all(struct bigip_rest *r)
 {
-	struct apply_op *op = r->applies_done;
+	struct apply_op *op;
+	unsigned n; /* what callbacks add is for the next turn of the loop */
 
-	DL_DELETE(r->applies_done, op);
-	op->fn(op->ctx, &op->plan, op->results, op->plan.n);
-	apply_free(op);
+	DL_COUNT(r->applies_done, op, n);
+	while (n-- > 0 && !rest_closed(r)) {
+		op = r->applies_done;
+		DL_DELETE(r->applies_done, op);
+		op->fn(op->ctx, &op->plan, op->results, op->plan.n);
+		apply_free(op);
+	}
 }
 
 static void free_list(struct apply_op **list)

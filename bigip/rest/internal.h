@@ -181,7 +181,7 @@ void queue_flush(struct bigip_rest *r); /* answers all queued: the device is dow
 void queue_free(struct bigip_rest *r);
 
 /* ---- read.c ---- */
-void read_tell(struct bigip_rest *r); /* one callback of reads_done */
+void read_tell_all(struct bigip_rest *r); /* the callbacks of reads_done */
 void read_free_all(struct bigip_rest *r);
 /** read_parse_object - one object from a GET reply; given; NULL with @err */
 struct bigip_object *read_parse_object(struct bigip_rest *r, enum bigip_kind kind,
@@ -203,7 +203,7 @@ struct apply_op {
 void apply_start_singles(struct apply_op *op); /* not in any list; from change 0 */
 void apply_done(struct apply_op *op);          /* not in any list; tell the user soon */
 void apply_fail(struct apply_op *op, const struct error *err); /* nothing was done; apply_done() */
-void apply_tell(struct bigip_rest *r);
+void apply_tell_all(struct bigip_rest *r);
 void apply_free(struct apply_op *op);
 void apply_free_all(struct bigip_rest *r);
 

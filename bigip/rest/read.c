@@ -42,7 +42,6 @@ struct read_part {
 	struct strbuf kept;
 	struct bigip_items items;
 	bool scanning;         /* items is in use */
-	bool started;          /* a page began; a repeated request starts that page again */
 	char *path;            /* of the page under way */
 	struct hash page_hash; /* before it */
 	unsigned pages;
@@ -158,7 +157,7 @@ static void part_restart(struct read_part *p)
 	if (p->scanning)
 		bigip_items_release(&p->items);
 	str_release(&p->kept);
-	p->scanning = p->started = false;
+	p->scanning = false;
 	p->kept = (struct strbuf){.max = KEEP_MAX};
 	p->hash = p->page_hash = (struct hash){.h = kinds[p->index].kind + 1};
 	p->pages = p->good = p->odd = 0;
@@ -224,15 +223,24 @@ static void finish_failed(struct read_op *op, const struct error *err)
 	finish(op);
 }
 
-void read_tell(struct bigip_rest *r)
+static void tell(struct bigip_rest *r, struct read_op *op)
 {
-	struct read_op *op = r->reads_done;
 	bool failed = op->err.kind != ERR_NONE;
 
 	DL_DELETE(r->reads_done, op);
 	op->fn(op->ctx, failed ? NULL : move_ptr(op->state), failed ? NULL : &op->reading,
 	       failed ? 0 : op->digest, failed ? &op->err : NULL);
 	free_op(op);
+}
+
+void read_tell_all(struct bigip_rest *r)
+{
+	struct read_op *op;
+	unsigned n; /* what callbacks add is for the next turn of the loop */
+
+	DL_COUNT(r->reads_done, op, n);
+	while (n-- > 0 && !rest_closed(r))
+		tell(r, r->reads_done);
 }
 
 void read_free_all(struct bigip_rest *r)

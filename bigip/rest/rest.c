@@ -126,10 +126,8 @@ static void on_soon(uv_timer_t *t)
 		if (r->on_down)
 			r->on_down(r->ctx, &why);
 	}
-	while (r->applies_done && !rest_closed(r))
-		apply_tell(r);
-	while (r->reads_done && !rest_closed(r))
-		read_tell(r);
+	apply_tell_all(r);
+	read_tell_all(r);
 	if (rest_closed(r))
 		return;
 	session_drained(r);

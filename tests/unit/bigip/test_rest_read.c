@@ -334,6 +334,27 @@ static void test_bad_replies_are_never_a_state(void **state)
 	}
 }
 
+static void test_a_repeated_get_counts_once(void **state)
+{
+	struct env *e = env_new();
+	uint64_t digest;
+
+	put_some(e);
+	env_start_up(e);
+	env_read(e, "P", 0);
+	env_wait(e, e->reads, 1);
+	digest = e->digest;
+	for (unsigned i = 0; i < 2; i++) { /* as a verify pass, and as a first read */
+		fake_bigip_script(e->fake, &(struct fake_script){"GET", GET_POOLS, 1, FAKE_CUT});
+		env_read(e, "P", i ? 0 : digest);
+		env_wait(e, e->reads, 2 + i);
+		assert_int_equal(e->read_err.kind, ERR_NONE);
+		assert_true(e->digest == digest);
+		assert_true(!e->state == !i);
+	}
+	env_end(e);
+}
+
 static void log_line(void *ctx, const char *line)
 {
 	str_add(ctx, line);
@@ -382,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_links_to_next_pages_are_followed),
 		cmocka_unit_test(test_too_big_in_one_piece),
 		cmocka_unit_test(test_bad_replies_are_never_a_state),
+		cmocka_unit_test(test_a_repeated_get_counts_once),
 		cmocka_unit_test(test_one_odd_object_hides_no_other),
 		cmocka_unit_test(test_two_reads_at_once),
 	};
