@@ -109,7 +109,10 @@ void render_path_segment(const char *path, struct strbuf *out)
 			str_add(out, "%23");
 			break;
 		default:
-			str_add_char(out, *p);
+			if ((unsigned char)*p < 0x20 || *p == 0x7f)
+				str_addf(out, "%%%02X", (unsigned char)*p);
+			else
+				str_add_char(out, *p);
 		}
 	}
 }

@@ -741,6 +741,17 @@ static bool is_write(const char *method)
 	return strcmp(method, "GET") && strcmp(method, "HEAD");
 }
 
+static bool known_method(const char *method)
+{
+	static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (!strcmp(known[i], method))
+			return true;
+	}
+	return false;
+}
+
 static bool readiness(struct mock *m, const struct mock_request *req, const char *uri,
 		      struct mock_reply *ret)
 {
@@ -830,6 +841,11 @@ void mock_handle(struct mock *m, const struct mock_request *req, struct mock_rep
 		ret->content_type = "text/html";
 		str_add(&ret->body, "<html><head><title>404 Not Found</title></head><body>Not Found"
 				    "</body></html>");
+		return;
+	}
+	if (!known_method(req->method)) {
+		fault_set(&f, 501, API_NONE, "Method not supported");
+		rest_fault(m, req, &f, ret);
 		return;
 	}
 	uri = req->path + 6;

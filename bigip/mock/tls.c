@@ -35,7 +35,8 @@ static int fill(X509 *cert, EVP_PKEY *key, const char *address)
 
 	if (RAND_bytes(serial, sizeof(serial)) != 1)
 		return 0;
-	serial[0] &= 0x7f;
+	/* positive, and no leading zero byte, which DER does not allow */
+	serial[0] = (unsigned char)((serial[0] & 0x7f) | 0x40);
 	return X509_set_version(cert, 2) &&
 	       ASN1_STRING_set(X509_get_serialNumber(cert), serial, sizeof(serial)) &&
 	       X509_gmtime_adj(X509_getm_notBefore(cert), -3600) &&
