@@ -21,6 +21,19 @@ struct cli_command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };
 
+struct opt;
+struct opt_result;
+
+/* a command whose options are one table */
+struct cli_options {
+	const char *usage; /* first line of its help, and what follows it */
+	const struct opt *table;
+	size_t output; /* offset of "-o" in the options, a char * */
+	int (*run)(const void *options, const struct opt_result *res, bool json);
+};
+/** cli_run - parse @argv into @target (zeroed), answer --help, run; returns the exit status */
+int cli_run(const struct cli_options *spec, void *target, int argc, char **argv);
+
 int cli_validate(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_ltm(int argc, char **argv);

@@ -137,12 +137,15 @@ static void print_text(struct json_object *root)
 	cli_print_table(columns, rows);
 }
 
-static int ltm(const struct options *o, bool json)
+static int ltm(const void *options, const struct opt_result *res, bool json)
 {
+	const struct options *o = options;
 	struct fetch f = {0};
 	int rc = CLI_OK;
 
-	if (fetch(o->controller, &f) < 0)
+	if (res->n_args > 0)
+		rc = cli_fail(CLI_USAGE, "ltm: unexpected argument '%s'", res->args[0]);
+	else if (fetch(o->controller, &f) < 0)
 		rc = cli_fail(CLI_FAILED, "ltm: %s", f.err.msg);
 	else if (json)
 		cli_print_json(f.root);
@@ -152,31 +155,15 @@ static int ltm(const struct options *o, bool json)
 	return rc;
 }
 
-static void help(void)
-{
-	struct strbuf text = {0};
-
-	opt_help(table, &text);
-	printf("Usage: podlane ltm [--controller URL] [-o table|json]\n\n%s", str_get(&text));
-	str_release(&text);
-}
-
 int cli_ltm(int argc, char **argv)
 {
-	struct opt_result res = {0};
+	static const struct cli_options spec = {
+		.usage = "ltm [--controller URL] [-o table|json]",
+		.table = table,
+		.output = offsetof(struct options, output),
+		.run = ltm,
+	};
 	struct options o = {0};
-	struct error err = {0};
-	bool json = false;
-	int rc;
 
-	if (opt_parse(table, &o, argc, argv, &res, &err) < 0)
-		rc = cli_fail(CLI_USAGE, "ltm: %s", err.msg);
-	else if (res.help)
-		help(), rc = CLI_OK;
-	else if (res.n_args > 0)
-		rc = cli_fail(CLI_USAGE, "ltm: unexpected argument '%s'", res.args[0]);
-	else if ((rc = cli_output(o.output, &json)) == 0)
-		rc = ltm(&o, json);
-	opt_release(table, &o, &res);
-	return rc;
+	return cli_run(&spec, &o, argc, argv);
 }

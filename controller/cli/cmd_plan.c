@@ -298,17 +298,8 @@ static void plan_orphans(struct planning *p)
 
 static void plan_all(struct planning *p)
 {
-	const struct settings *s = p->settings;
-
-	p->translate = (struct tr_settings){
-		.cluster = s->cluster_mode,
-		.use_node_internal = s->use_node_internal,
-		.snat_pool = str_empty(s->snat_pool) ? NULL : s->snat_pool,
-		.default_partition = s->partition_list[0],
-		.user_agent = "podlane-" PODLANE_VERSION,
-		.drain = s->drain_s > 0,
-	};
-	p->schemas = vs_schemas_new(s->schema_base);
+	p->translate = settings_translate(p->settings);
+	p->schemas = vs_schemas_new(p->settings->schema_base);
 	p->empty = bigip_state_new();
 	p->errors = js_list();
 	for (size_t i = 0; i < p->world->n; i++) {

@@ -175,13 +175,17 @@ static void print_text(const struct check *c)
 	       js_arr_len(c->findings) - c->n_errors == 1 ? "" : "s");
 }
 
-static int validate(const struct options *o, const struct opt_result *res, bool json)
+static int validate(const void *options, const struct opt_result *res, bool json)
 {
+	const struct options *o = options;
 	struct world world = {0};
 	struct check c = {.world = &world, .findings = js_list()};
 	struct error err = {0};
 	int rc = CLI_OK;
 
+	if (o->files.n + res->n_args == 0)
+		rc = cli_fail(CLI_USAGE,
+			      "validate: give the files with -f; see podlane validate --help");
 	for (size_t i = 0; i < o->files.n && rc == CLI_OK; i++) {
 		if (world_read_file(&world, o->files.items[i], &err) < 0)
 			rc = cli_fail(CLI_FAILED, "%s", err.msg);
@@ -216,34 +220,16 @@ static int validate(const struct options *o, const struct opt_result *res, bool 
 	return rc;
 }
 
-static void help(void)
-{
-	struct strbuf text = {0};
-
-	opt_help(table, &text);
-	printf("Usage: podlane validate -f FILE...\n\nExit status: 0 all good, 1 errors found, 2 "
-	       "wrong usage.\n\n%s",
-	       str_get(&text));
-	str_release(&text);
-}
-
 int cli_validate(int argc, char **argv)
 {
-	struct opt_result res = {0};
+	static const struct cli_options spec = {
+		.usage = "validate -f FILE...\n\nExit status: 0 all good, 1 errors found, 2 wrong "
+			 "usage.",
+		.table = table,
+		.output = offsetof(struct options, output),
+		.run = validate,
+	};
 	struct options o = {0};
-	struct error err = {0};
-	bool json = false;
-	int rc;
 
-	if (opt_parse(table, &o, argc, argv, &res, &err) < 0)
-		rc = cli_fail(CLI_USAGE, "validate: %s", err.msg);
-	else if (res.help)
-		help(), rc = CLI_OK;
-	else if (o.files.n == 0 || res.n_args > 0)
-		rc = cli_fail(CLI_USAGE,
-			      "validate: give the files with -f; see podlane validate --help");
-	else if ((rc = cli_output(o.output, &json)) == 0)
-		rc = validate(&o, &res, json);
-	opt_release(table, &o, &res);
-	return rc;
+	return cli_run(&spec, &o, argc, argv);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "common/base/mem.h"
+#include "common/base/opt.h"
 #include "common/base/str.h"
 
 enum { COLUMNS_MAX = 16 };
@@ -79,4 +80,34 @@ void cli_print_table(const struct cli_column *columns, struct json_object *rows)
 	print_row(columns, widths, NULL);
 	for (size_t r = 0; r < js_arr_len(rows); r++)
 		print_row(columns, widths, json_object_array_get_idx(rows, r));
+}
+
+static void print_help(const struct cli_options *spec)
+{
+	struct strbuf text = {0};
+
+	opt_help(spec->table, &text);
+	printf("Usage: podlane %s\n\n%s", spec->usage, str_get(&text));
+	str_release(&text);
+}
+
+int cli_run(const struct cli_options *spec, void *target, int argc, char **argv)
+{
+	struct opt_result res = {0};
+	struct error err = {0};
+	bool json = false;
+	int rc;
+
+	if (opt_parse(spec->table, target, argc, argv, &res, &err) < 0) {
+		rc = cli_fail(CLI_USAGE, "%s: %s", argv[0], err.msg);
+	} else if (res.help) {
+		print_help(spec);
+		rc = CLI_OK;
+	} else {
+		rc = cli_output(*(char **)((char *)target + spec->output), &json);
+		if (rc == CLI_OK)
+			rc = spec->run(target, &res, json);
+	}
+	opt_release(spec->table, target, &res);
+	return rc;
 }

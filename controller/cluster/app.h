@@ -51,9 +51,9 @@ struct app {
 	unsigned same_plan; /* how often in a row the device took a plan and still differed */
 	unsigned hold_passes;
 	uint64_t inactive_us; /* since when something of the backend is missing; 0: nothing is */
-	bool wrote;          /* something was sent since the last APPLIED */
-	uint64_t written_us; /* monotonic, when a reply to a write of ours last came */
-	uint64_t applied_us; /* monotonic, when it was last known to be right; 0 never */
+	bool wrote;           /* something was sent since the last APPLIED */
+	uint64_t written_us;  /* monotonic, when a reply to a write of ours last came */
+	uint64_t applied_us;  /* monotonic, when it was last known to be right; 0 never */
 };
 
 struct app_service; /* the apps of one Service */

@@ -53,20 +53,6 @@ static void make_metrics(struct cluster *cl)
 		cl->m.apps[s] = metric_with(apps, app_state_name((enum app_state)s));
 }
 
-static void make_translate(struct cluster *cl)
-{
-	const struct settings *s = cl->settings;
-
-	cl->translate = (struct tr_settings){
-		.cluster = s->cluster_mode,
-		.use_node_internal = s->use_node_internal,
-		.snat_pool = str_empty(s->snat_pool) ? NULL : s->snat_pool,
-		.default_partition = s->partition_list[0],
-		.user_agent = "podlane-" PODLANE_VERSION,
-		.drain = s->drain_s > 0,
-	};
-}
-
 static int start_kube(struct cluster *cl, struct error *err)
 {
 	const struct settings *s = cl->settings;
@@ -161,7 +147,7 @@ int cluster_start(uv_loop_t *loop, const struct settings *s, struct cluster **re
 	cl->settings = s;
 	cl->started_us = clock_mono_us();
 	make_metrics(cl);
-	make_translate(cl);
+	cl->translate = settings_translate(s);
 	cl->schemas = vs_schemas_new(s->schema_base);
 	reconcile_start(cl);
 	device_start(cl);

@@ -414,6 +414,18 @@ char *settings_url(const char *text, struct error *err)
 
 /* ---- the rest ---- */
 
+struct tr_settings settings_translate(const struct settings *s)
+{
+	return (struct tr_settings){
+		.cluster = s->cluster_mode,
+		.use_node_internal = s->use_node_internal,
+		.snat_pool = str_empty(s->snat_pool) ? NULL : s->snat_pool,
+		.default_partition = s->partition_list[0],
+		.user_agent = "podlane-" PODLANE_VERSION,
+		.drain = s->drain_s > 0,
+	};
+}
+
 char *settings_lease_name(const struct settings *s, const char *url)
 {
 	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */

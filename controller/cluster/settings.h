@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/opt.h"
 #include "controller/cluster/guard.h"
+#include "controller/translate/translate.h"
 
 struct credentials {
 	char *url; /* "https://host[:port]" */
@@ -89,6 +90,9 @@ char *settings_url(const char *text, struct error *err);
 int settings_credentials(const struct settings *s, struct credentials *ret, struct error *err);
 void credentials_release(struct credentials *c); /* wipes the password */
 bool credentials_equal(const struct credentials *a, const struct credentials *b);
+
+/** settings_translate - what translate needs of them; points into @s */
+struct tr_settings settings_translate(const struct settings *s);
 
 /** settings_lease_name - --leader-elect-name, or one made of device and partitions so that
  * controllers of different devices do not meet; given */
