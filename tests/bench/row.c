@@ -36,6 +36,8 @@ struct rig {
 	uint16_t metrics_port;
 	size_t applied; /* ConfigMaps that the controller says are on the BIG-IP */
 	bool asking;
+	unsigned ask_every_ms;
+	uint64_t ask_next_us;
 };
 
 /* ---- HTTP ---- */
@@ -178,14 +180,18 @@ static bool all_applied(void *ctx)
 	if (g->applied == g->set->virtuals)
 		return true;
 	daemon_check(&g->controller);
-	if (!g->asking)
-		g->asking = httpc_send(g->http, &req, NULL) != NULL;
+	if (g->asking || clock_mono_us() < g->ask_next_us)
+		return false;
+	g->ask_next_us = clock_mono_us() + g->ask_every_ms * 1000ull;
+	g->asking = httpc_send(g->http, &req, NULL) != NULL;
 	return false;
 }
 
 static void wait_applied(struct rig *g, unsigned every_ms)
 {
 	g->applied = 0;
+	g->ask_every_ms = every_ms;
+	g->ask_next_us = 0;
 	bench_wait(g->loop, all_applied, g, every_ms, LIMIT_S,
 		   "every virtual server is on the BIG-IP");
 }
