@@ -69,15 +69,6 @@ int value_monitor(const char *text, struct json_object **ret_paths, long *ret_mi
 void value_dashed(const char *key, struct strbuf *out);
 
 /* --- write.c: the verbs on the tree; all inside an open journal, checks of the end state apart */
-struct mock_target {
-	struct mock_kind *kind;
-	struct mock_obj *parents[3]; /* outermost first */
-	unsigned n_parents;
-	char *path; /* of the item, canonical; NULL: the collection */
-	bool stats;
-	char *missing_parent; /* path of the outermost parent that does not exist, or NULL */
-	struct mock_kind *missing_kind;
-};
 int write_create(struct mock *m, struct mock_kind *k, struct mock_obj *parent,
 		 struct json_object *body, struct mock_obj **ret, struct mock_fault *f);
 int write_modify(struct mock *m, struct mock_obj *o, struct json_object *body, bool put,
@@ -170,14 +161,6 @@ bool txn_handle(struct mock *m, const struct mock_request *req, char *const *wor
 void txn_add(struct mock *m, const struct mock_request *req, struct mock_reply *ret);
 
 /* --- rest.c */
-struct rest_query {
-	char *filter_partition; /* NULL: none */
-	bool expand;
-	struct json_object *select; /* array of names or NULL */
-	long top, skip;             /* -1: not given */
-	char *ver;
-	struct strbuf echo; /* the query as selfLinks repeat it, without ver */
-};
 /** rest_write - run one write on the open journal; used by single requests and commits */
 int rest_write(struct mock *m, const char *method, const char *path, struct json_object *body,
 	       struct mock_obj **ret_obj, struct mock_fault *f);

@@ -3,14 +3,17 @@
  * goes, for the tests, benchmarks and demos of this tree. It shares nothing with the client but
  * common/.
  *
- *   kind.h, kinds.c, registry.c   what exists: one descriptor per URI
- *   virtual.c pool.c monitor.c profile.c ltm.c policy.c net.c sys.c   the descriptors and their
- * rules store.c    the tree, references, journal        value.c  input against descriptors write.c
- * create, modify, delete, end state    addr.c   addresses and route domains rest.c     URIs, verbs,
- * replies                 render.c objects as JSON stats.c special.c  statistics; URIs that are no
- * objects auth.c txn.c       users and tokens; transactions fault.c            failures on demand
- * state.c  saving and loading traffic.c          the seam of the traffic plane (traffic.h) server.c
- * main.c tls.c   the I/O shell
+ * - what exists, one descriptor per URI: kind.h, kinds.c, registry.c
+ * - the descriptors and their rules: virtual*.c pool.c monitor.c profile.c ltm.c policy.c net.c
+ * sys.c
+ * - the tree, references, journal: store.c; input against descriptors: value.c, addr.c
+ * - create, modify, delete, end state: write.c; objects as JSON: render.c
+ * - paths and queries: uri.c; verbs and replies: rest.c; lists: collection.c
+ * - statistics: stats.c; URIs that are no objects: special.c
+ * - users and tokens: auth.c; transactions: txn.c
+ * - failures and waits on demand: fault.c, latency.c, control.c; saving and loading: state.c
+ * - the seam of the traffic plane (traffic.h): traffic.c
+ * - the I/O shell, not part of the pure core: server.c, main.c, tls.c
  *
  * Left out: device clusters, AS3, file uploads, iApp templates that make objects, roles other than
  * admin and guest.

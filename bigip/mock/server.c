@@ -204,6 +204,7 @@ static void answer(struct server *s, struct job *j, const struct mock_reply *r)
 	headers[n] = NULL;
 	if (!j->req)
 		return;
+	httpd_set_data(j->req, NULL); /* should it be called gone from now on: not our business */
 	if (j->fault.action == FAULT_LOST_REPLY) {
 		httpd_drop(j->req);
 	} else if (j->fault.action == FAULT_CUT) {
@@ -225,8 +226,10 @@ static void run_job(struct server *s, struct job *j)
 	bool silent = j->fault.action == FAULT_CLOSE || j->fault.action == FAULT_LOST_REPLY;
 
 	if (j->fault.action == FAULT_CLOSE) {
-		if (j->req)
+		if (j->req) {
+			httpd_set_data(j->req, NULL);
 			httpd_drop(j->req);
+		}
 		j->req = NULL;
 	} else if (j->fault.action == FAULT_REPLY) {
 		fault_reply(&j->fault, j->peer, &r);
