@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <openssl/rand.h>
 
+#include "bigip/mock/plane/plane.h"
 #include "bigip/mock/server.h"
 #include "bigip/mock/tls.h"
 #include "common/base/clock.h"
@@ -46,6 +47,11 @@ static const char usage[] =
 	"                             v16-fields, no-txn-monitor-hole, no-txn-partition-hole "
 	"(repeatable)\n"
 	"  --request-log FILE         one JSON object per request\n"
+	"  --traffic                  serve the virtual servers with HAProxy and probe the "
+	"monitors\n"
+	"  --traffic-dir DIR          for its files; default: a temporary directory\n"
+	"  --traffic-addresses DEV    add virtual and SNAT addresses to this interface, e.g. lo\n"
+	"  --haproxy PROGRAM          default haproxy\n"
 	"  --log-level LEVEL          debug, info (default), warning, error\n"
 	"\n"
 	"Control path for loopback clients: /mock/requests /mock/fail /mock/state /mock/member "
@@ -62,6 +68,14 @@ struct options {
 	struct mock_settings mock;
 	struct server_settings server;
 	unsigned long long fail_seed;
+	bool traffic;
+	struct plane_settings plane;
+};
+
+/* what runs */
+struct running {
+	struct server *server;
+	struct plane *plane; /* NULL: no traffic */
 };
 
 static int read_file(const char *path, char **ret, size_t *ret_len, struct error *err)
@@ -129,18 +143,34 @@ static int set_number(const char *name, const char *text, unsigned long long min
 }
 
 static const struct option long_options[] = {
-	{"listen", 1, NULL, 'l'},        {"cert", 1, NULL, 'c'},
-	{"key", 1, NULL, 'k'},           {"write-ca", 1, NULL, 'w'},
-	{"user", 1, NULL, 'u'},          {"password", 1, NULL, 'p'},
-	{"password-file", 1, NULL, 'P'}, {"users-file", 1, NULL, 'U'},
-	{"token-ttl", 1, NULL, 't'},     {"partition", 1, NULL, 'd'},
-	{"snatpool", 1, NULL, 's'},      {"setup", 1, NULL, 'e'},
-	{"state", 1, NULL, 'S'},         {"member-state", 1, NULL, 'm'},
-	{"latency-ms", 1, NULL, 'L'},    {"max-active", 1, NULL, 'a'},
-	{"fail", 1, NULL, 'f'},          {"fail-seed", 1, NULL, 'F'},
-	{"quirk", 1, NULL, 'q'},         {"request-log", 1, NULL, 'r'},
-	{"log-level", 1, NULL, 'g'},     {"help", 0, NULL, 'h'},
-	{"version", 0, NULL, 'v'},       {0},
+	{"listen", 1, NULL, 'l'},
+	{"cert", 1, NULL, 'c'},
+	{"key", 1, NULL, 'k'},
+	{"write-ca", 1, NULL, 'w'},
+	{"user", 1, NULL, 'u'},
+	{"password", 1, NULL, 'p'},
+	{"password-file", 1, NULL, 'P'},
+	{"users-file", 1, NULL, 'U'},
+	{"token-ttl", 1, NULL, 't'},
+	{"partition", 1, NULL, 'd'},
+	{"snatpool", 1, NULL, 's'},
+	{"setup", 1, NULL, 'e'},
+	{"state", 1, NULL, 'S'},
+	{"member-state", 1, NULL, 'm'},
+	{"latency-ms", 1, NULL, 'L'},
+	{"max-active", 1, NULL, 'a'},
+	{"fail", 1, NULL, 'f'},
+	{"fail-seed", 1, NULL, 'F'},
+	{"quirk", 1, NULL, 'q'},
+	{"request-log", 1, NULL, 'r'},
+	{"traffic", 0, NULL, 'T'},
+	{"traffic-dir", 1, NULL, 'D'},
+	{"traffic-addresses", 1, NULL, 'A'},
+	{"haproxy", 1, NULL, 'H'},
+	{"log-level", 1, NULL, 'g'},
+	{"help", 0, NULL, 'h'},
+	{"version", 0, NULL, 'v'},
+	{0},
 };
 
 static int set_option(struct options *o, int c, char *value, struct error *err)
@@ -205,6 +235,18 @@ static int set_option(struct options *o, int c, char *value, struct error *err)
 		return mock_quirk_parse(value, &o->mock.quirks, err);
 	case 'r':
 		o->server.request_log = value;
+		return 0;
+	case 'T':
+		o->traffic = true;
+		return 0;
+	case 'D':
+		o->plane.dir = value;
+		return 0;
+	case 'A':
+		o->plane.device = value;
+		return 0;
+	case 'H':
+		o->plane.program = value;
 		return 0;
 	default:
 		if (log_parse_level(value, &level) < 0)
@@ -442,8 +484,11 @@ static int certificate(const struct options *o, char **cert, char **key, struct 
 
 static void stop(void *ctx, int signum)
 {
+	struct running *r = ctx;
+
 	log_info("mock.stop", kv_i64("signal", signum));
-	server_close(*(struct server **)ctx);
+	plane_close(r->plane);
+	server_close(r->server);
 	ev_stop_release();
 }
 
@@ -486,7 +531,7 @@ int main(int argc, char **argv)
 			    .user = "admin",
 			    .fail_seed = 1,
 			    .mock = {.quirks = MOCK_QUIRKS_DEFAULT}};
-	struct server *server = NULL;
+	struct running run = {0};
 	struct error err = {0};
 	uv_loop_t loop;
 	int code;
@@ -497,16 +542,20 @@ int main(int argc, char **argv)
 		return code;
 	}
 	uv_loop_init(&loop);
-	if (start(&o, &loop, &server, &err) < 0) {
+	if (start(&o, &loop, &run.server, &err) < 0 ||
+	    (o.traffic &&
+	     plane_new(&loop, server_mock(run.server), &o.plane, &run.plane, &err) < 0)) {
 		fprintf(stderr, "mock-bigip: %s\n", err.msg);
 		free(o.password);
+		if (run.server)
+			server_close(run.server);
 		(void)ev_loop_drain(&loop, STOP_PATIENCE_MS);
 		return 1;
 	}
 	free(o.password);
-	ev_on_stop(&loop, stop, &server);
+	ev_on_stop(&loop, stop, &run);
 	printf("ready https://%s%s%s:%u\n", strchr(o.address, ':') ? "[" : "", o.address,
-	       strchr(o.address, ':') ? "]" : "", server_port(server));
+	       strchr(o.address, ':') ? "]" : "", server_port(run.server));
 	fflush(stdout);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	return ev_loop_drain(&loop, STOP_PATIENCE_MS) == 0 ? 0 : 1;

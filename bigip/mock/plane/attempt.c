@@ -1,7 +1,7 @@
 /*
- * One socket, polled. TCP and TLS connect, send and read; a datagram is sent and its answer awaited;
- * a ping is an ICMP echo with a token of its own. Without `recv`, UDP has succeeded when no "port
- * unreachable" came back for a while.
+ * One socket, polled. TCP and TLS connect, send and read; a datagram is sent and its answer
+ * awaited; a ping is an ICMP echo with a token of its own. Without `recv`, UDP has succeeded when
+ * no "port unreachable" came back for a while.
  */
 #include "bigip/mock/plane/attempt.h"
 
@@ -80,7 +80,8 @@ static void finish(struct attempt *a, enum probe_verdict v)
 	a->done(a->ctx, v);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------------------
+ */
 
 /* how many bytes; 0: end or broken; -1: later */
 static long receive(struct attempt *a, char *buf, size_t max)
@@ -126,7 +127,7 @@ static void read_datagram(struct attempt *a)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	/* an empty datagram is an answer too */
-	finish(a, n < 0		    ? PROBE_FAIL
+	finish(a, n < 0                  ? PROBE_FAIL
 		  : !n && !a->spec->recv ? PROBE_OK
 					 : probe_judge(a->spec, buf, (size_t)n, true));
 }
@@ -152,7 +153,8 @@ static void read_ping(struct attempt *a)
 		finish(a, PROBE_FAIL);
 }
 
-/* --- going forward ------------------------------------------------------------------------------ */
+/* --- going forward ------------------------------------------------------------------------------
+ */
 
 static void on_event(uv_poll_t *h, int status, int events);
 
@@ -267,7 +269,8 @@ static void on_timeout(uv_timer_t *t)
 		finish(a, PROBE_FAIL);
 }
 
-/* --- starting ----------------------------------------------------------------------------------- */
+/* --- starting -----------------------------------------------------------------------------------
+ */
 
 static int open_socket(const struct attempt_settings *s)
 {
@@ -338,8 +341,7 @@ static int launch(uv_loop_t *loop, struct attempt *a, const struct attempt_setti
 		return -1;
 	if (kind == PROBE_PING && send_ping(a, s->addr.family == 6) < 0)
 		return -1;
-	if (kind == PROBE_UDP &&
-	    send(a->fd, s->spec->send, s->spec->send_len, MSG_NOSIGNAL) < 0)
+	if (kind == PROBE_UDP && send(a->fd, s->spec->send, s->spec->send_len, MSG_NOSIGNAL) < 0)
 		return -1;
 	return uv_poll_start(&a->poll, stream ? UV_WRITABLE : UV_READABLE, on_event);
 }

@@ -74,7 +74,8 @@ static int64_t now_us(void)
 	return (int64_t)clock_mono_us();
 }
 
-/* --- members ------------------------------------------------------------------------------------ */
+/* --- members ------------------------------------------------------------------------------------
+ */
 
 static const char *reason_of(const struct member *m)
 {
@@ -120,7 +121,8 @@ static void member_free(struct checker *c, struct member *m)
 	free(m);
 }
 
-/* --- probing ------------------------------------------------------------------------------------ */
+/* --- probing ------------------------------------------------------------------------------------
+ */
 
 static void target_schedule(struct target *t);
 static void queue_run(struct checker *c);
@@ -227,7 +229,8 @@ static void target_schedule(struct target *t)
 	uv_timer_start(&t->timer, on_target_timer, wait > 0 ? (uint64_t)wait / 1000 + 1 : 0, 0);
 }
 
-/* --- targets ------------------------------------------------------------------------------------ */
+/* --- targets ------------------------------------------------------------------------------------
+ */
 
 static void checker_free(struct checker *c)
 {
@@ -268,8 +271,8 @@ static struct target *target_new(struct checker *c, const char *key, const struc
 	t->port = m->port;
 	probe_state_init(&t->state, now_us());
 	/* many at once are spread over their interval at most */
-	t->next_us = now_us() +
-		     (int64_t)c->n_new++ * START_SPACING_US % (spec->interval_us ? spec->interval_us : 1);
+	t->next_us = now_us() + (int64_t)c->n_new++ * START_SPACING_US %
+					(spec->interval_us ? spec->interval_us : 1);
 	uv_timer_init(c->loop, &t->timer);
 	t->timer.data = t;
 	c->open_targets++;
@@ -303,7 +306,8 @@ static struct target *target_get(struct checker *c, struct probe_spec *spec,
 	return t;
 }
 
-/* --- a view ------------------------------------------------------------------------------------- */
+/* --- a view -------------------------------------------------------------------------------------
+ */
 
 /* the spec of a monitor that has not changed is the one that its targets have */
 static struct probe_spec *spec_get(struct checker *c, const struct traffic_monitor *m,
@@ -452,7 +456,7 @@ struct checker *checker_new(uv_loop_t *loop, const struct checker_settings *s)
 	c->max_active = probe_limit();
 	c->tls = SSL_CTX_new(TLS_client_method());
 	if (!c->tls)
-		abort(); /* only without memory */
+		abort();                                   /* only without memory */
 	SSL_CTX_set_verify(c->tls, SSL_VERIFY_NONE, NULL); /* as BIG-IP's https monitor */
 	SSL_CTX_set_security_level(c->tls, 0);
 	return c;

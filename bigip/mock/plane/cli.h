@@ -10,7 +10,8 @@ struct cli;
 
 /**
  * cli_run - send @commands (each ended by a newline), collect the answers
- * @done: once, never from inside cli_run(); @text is NUL-terminated, borrowed, NULL when @err is set
+ * @done: once, never from inside cli_run(); @text is NUL-terminated, borrowed, NULL when @err is
+ * set
  */
 struct cli *cli_run(uv_loop_t *loop, const char *socket, const char *commands,
 		    void (*done)(void *ctx, const char *text, const struct error *err), void *ctx);

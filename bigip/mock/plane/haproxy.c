@@ -65,9 +65,8 @@ static void stop_asking(struct haproxy *h)
 
 static void log_end(const struct gen *g, const struct proc_result *r, const char *which)
 {
-	log_debug("traffic.haproxy.end", kv_str("which", which),
-		  kv_i64("pid", proc_pid(g->proc)), kv_i64("status", r->exit_status),
-		  kv_i64("signal", r->signum));
+	log_debug("traffic.haproxy.end", kv_str("which", which), kv_i64("pid", proc_pid(g->proc)),
+		  kv_i64("status", r->exit_status), kv_i64("signal", r->signum));
 }
 
 static void on_exit_gen(void *ctx, const struct proc_result *r)
@@ -97,7 +96,8 @@ static void on_exit_gen(void *ctx, const struct proc_result *r)
 	}
 }
 
-/* --- is it up? ---------------------------------------------------------------------------------- */
+/* --- is it up? ----------------------------------------------------------------------------------
+ */
 
 static void retire(struct haproxy *h, struct gen *g)
 {
@@ -153,7 +153,8 @@ static void on_timer(uv_timer_t *t)
 	h->s.failed(h->s.ctx, "", &err);
 }
 
-/* --- starting ----------------------------------------------------------------------------------- */
+/* --- starting -----------------------------------------------------------------------------------
+ */
 
 static int write_config(struct haproxy *h, const char *path, const char *config, struct error *err)
 {
@@ -183,8 +184,7 @@ int haproxy_start(struct haproxy *h, const char *config, struct error *err)
 {
 	autofree char *path = mem_printf("%s/haproxy.cfg", h->s.dir), *pid = NULL;
 	struct gen *g;
-	const char *argv[16] = {"setpriv", "--pdeathsig", "KILL", h->s.program,
-				"-db",	   "-f",	  path};
+	const char *argv[16] = {"setpriv", "--pdeathsig", "KILL", h->s.program, "-db", "-f", path};
 	struct proc_settings ps = {.argv = argv, .on_exit = on_exit_gen};
 	unsigned n = 7;
 
@@ -278,6 +278,6 @@ int haproxy_find(const char *program, char **ret, struct error *err)
 			return 0;
 		}
 	}
-	return err_set(err, ERR_INPUT, ENOENT, "there is no program '%s' (Debian: apt install haproxy)",
-		       program);
+	return err_set(err, ERR_INPUT, ENOENT,
+		       "there is no program '%s' (Debian: apt install haproxy)", program);
 }

@@ -15,8 +15,8 @@
 struct haproxy;
 
 struct haproxy_settings {
-	const char *program; /* path; kept */
-	const char *dir;     /* kept; for haproxy.cfg and the sockets */
+	const char *program;      /* path; kept */
+	const char *dir;          /* kept; for haproxy.cfg and the sockets */
 	void (*ready)(void *ctx); /* the process of haproxy_start() serves */
 	/* it did not come up; the one before goes on. @text: its standard error, the tail */
 	void (*failed)(void *ctx, const char *text, const struct error *err);

@@ -50,7 +50,8 @@ static const char *name_of(struct arena *arena, const char *path)
 	return name;
 }
 
-/* --- load balancing ---------------------------------------------------------------------------- */
+/* --- load balancing ----------------------------------------------------------------------------
+ */
 
 enum weighing { WEIGH_EVEN, WEIGH_RATIO, WEIGH_LIMIT };
 
@@ -113,7 +114,8 @@ static bool group_active(const struct traffic_pool *pool, const struct traffic_m
 	return above < pool->min_active_members;
 }
 
-/* --- source addresses -------------------------------------------------------------------------- */
+/* --- source addresses --------------------------------------------------------------------------
+ */
 
 static struct ip_addr pick(const struct ip_addr *list, size_t n, const struct ip_addr *to,
 			   unsigned seed)
@@ -136,7 +138,8 @@ static struct ip_addr source_for(const struct maker *k, const struct traffic_vir
 {
 	const uint8_t *low = s->addr.bytes + (s->addr.family == 6 ? 12 : 0);
 	unsigned seed = ((unsigned)low[0] << 24 | (unsigned)low[1] << 16 | (unsigned)low[2] << 8 |
-			 low[3]) + s->port;
+			 low[3]) +
+			s->port;
 
 	if (!v->pool->allow_snat || v->snat == TRAFFIC_SNAT_NONE)
 		return (struct ip_addr){0};
@@ -145,7 +148,8 @@ static struct ip_addr source_for(const struct maker *k, const struct traffic_vir
 	return pick(v->snat_addrs, v->n_snat_addrs, &s->addr, seed);
 }
 
-/* --- servers ----------------------------------------------------------------------------------- */
+/* --- servers -----------------------------------------------------------------------------------
+ */
 
 static int by_server_name(const void *a, const void *b)
 {
@@ -159,8 +163,7 @@ static void add_server(struct maker *k, const struct traffic_virtual *v,
 	struct layout_server *s = &p->servers[p->n_servers++];
 
 	s->name = name_of(&k->l->arena, m->path);
-	s->pool = p->n_servers > 1 ? p->servers[0].pool
-				   : arena_strdup(&k->l->arena, v->pool->path);
+	s->pool = p->n_servers > 1 ? p->servers[0].pool : arena_strdup(&k->l->arena, v->pool->path);
 	s->member = arena_strdup(&k->l->arena, m->path);
 	s->addr = m->addr;
 	s->port = m->port ? m->port : v->port;
@@ -199,7 +202,8 @@ static void add_servers(struct maker *k, const struct traffic_virtual *v, struct
 	qsort(p->servers, p->n_servers, sizeof(*p->servers), by_server_name);
 }
 
-/* --- one virtual server ------------------------------------------------------------------------ */
+/* --- one virtual server ------------------------------------------------------------------------
+ */
 
 static bool is_persist(const struct traffic_virtual *v, const char *kind)
 {
@@ -378,7 +382,8 @@ void layout_free(struct layout *l)
 	free(l);
 }
 
-/* --- looking things up ------------------------------------------------------------------------- */
+/* --- looking things up -------------------------------------------------------------------------
+ */
 
 struct text {
 	const char *s;

@@ -3,8 +3,8 @@
  *
  * A view of the tree plus the health of its members becomes a layout: one frontend and one backend
  * per virtual server that can be served, and a note for each that cannot. A layout is rendered as a
- * configuration for a start or reload, or compared with the running one, which gives commands of the
- * runtime API when only servers differ.
+ * configuration for a start or reload, or compared with the running one, which gives commands of
+ * the runtime API when only servers differ.
  *
  * What BIG-IP does and HAProxy has no word for is put in weights: a disabled member, or one of an
  * idle priority group, is a server of weight 0 (existing and persistent connections only); one that
@@ -34,8 +34,8 @@ struct layout_proxy {
 	struct ip_addr addr;
 	uint16_t port;
 	bool http;
-	const char *text;               /* both sections, all but the server lines */
-	struct layout_server *servers;  /* sorted by name */
+	const char *text;              /* both sections, all but the server lines */
+	struct layout_server *servers; /* sorted by name */
 	unsigned n_servers;
 	unsigned first_line, last_line; /* in the configuration; set by layout_render() */
 };

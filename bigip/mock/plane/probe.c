@@ -15,7 +15,8 @@ struct probe_pattern {
 	pcre2_match_context *limits;
 };
 
-/* --- strings ------------------------------------------------------------------------------------ */
+/* --- strings ------------------------------------------------------------------------------------
+ */
 
 static int hex(char c)
 {
@@ -91,8 +92,8 @@ static struct probe_pattern *pattern_new(const char *path, const char *text)
 	p = mem_alloc(sizeof(*p));
 	p->code = compile(text, 0);
 	if (!p->code) {
-		log_warn("traffic.monitor.pattern", kv_str("monitor", path),
-			 kv_str("text", text), kv_str("reason", "no regular expression"));
+		log_warn("traffic.monitor.pattern", kv_str("monitor", path), kv_str("text", text),
+			 kv_str("reason", "no regular expression"));
 		p->code = compile(text, PCRE2_LITERAL);
 	}
 	p->limits = pcre2_match_context_create(NULL);
@@ -119,20 +120,29 @@ static bool matches(const struct probe_pattern *p, const char *data, size_t len)
 	       pcre2_match(p->code, (PCRE2_SPTR)data, len, 0, 0, p->match, p->limits) >= 0;
 }
 
-/* --- monitors ----------------------------------------------------------------------------------- */
+/* --- monitors -----------------------------------------------------------------------------------
+ */
 
 static const struct kind {
 	const char *type;
 	enum probe_kind kind;
 } kinds[] = {
-	{"http", PROBE_TCP},         {"https", PROBE_TLS},
-	{"tcp", PROBE_TCP},          {"tcp-half-open", PROBE_CONNECT},
-	{"udp", PROBE_UDP},          {"gateway-icmp", PROBE_PING},
-	{"icmp", PROBE_PING},        {"http2", PROBE_CONNECT},
-	{"ftp", PROBE_CONNECT},      {"ldap", PROBE_CONNECT},
-	{"mysql", PROBE_CONNECT},    {"mssql", PROBE_CONNECT},
-	{"postgresql", PROBE_CONNECT}, {"oracle", PROBE_CONNECT},
-	{"smtp", PROBE_CONNECT},     {"pop3", PROBE_CONNECT},
+	{"http", PROBE_TCP},
+	{"https", PROBE_TLS},
+	{"tcp", PROBE_TCP},
+	{"tcp-half-open", PROBE_CONNECT},
+	{"udp", PROBE_UDP},
+	{"gateway-icmp", PROBE_PING},
+	{"icmp", PROBE_PING},
+	{"http2", PROBE_CONNECT},
+	{"ftp", PROBE_CONNECT},
+	{"ldap", PROBE_CONNECT},
+	{"mysql", PROBE_CONNECT},
+	{"mssql", PROBE_CONNECT},
+	{"postgresql", PROBE_CONNECT},
+	{"oracle", PROBE_CONNECT},
+	{"smtp", PROBE_CONNECT},
+	{"pop3", PROBE_CONNECT},
 	{"imap", PROBE_CONNECT},
 };
 
@@ -218,7 +228,8 @@ void probe_spec_unref(struct probe_spec *s)
 	free(s);
 }
 
-/* --- verdicts ----------------------------------------------------------------------------------- */
+/* --- verdicts -----------------------------------------------------------------------------------
+ */
 
 enum probe_verdict probe_connected(const struct probe_spec *s)
 {
@@ -226,7 +237,7 @@ enum probe_verdict probe_connected(const struct probe_spec *s)
 		return PROBE_OK;
 	/* http and https want an answer, tcp only when it was told which */
 	return (s->kind == PROBE_TCP || s->kind == PROBE_TLS) && !s->http && !s->recv ? PROBE_OK
-										       : PROBE_MORE;
+										      : PROBE_MORE;
 }
 
 static enum probe_verdict judge_reverse(const struct probe_spec *s, const char *data, size_t len,
@@ -251,7 +262,8 @@ enum probe_verdict probe_judge(const struct probe_spec *s, const char *data, siz
 	return end ? PROBE_FAIL : PROBE_MORE;
 }
 
-/* --- states ------------------------------------------------------------------------------------- */
+/* --- states -------------------------------------------------------------------------------------
+ */
 
 void probe_state_init(struct probe_state *st, int64_t now_us)
 {

@@ -69,8 +69,8 @@ enum probe_verdict probe_judge(const struct probe_spec *s, const char *data, siz
 struct probe_state {
 	enum traffic_avail avail; /* CHECKING, UP or DOWN */
 	bool draining;
-	int64_t since_us;     /* start or last success: `timeout` counts from here */
-	int64_t first_ok_us;  /* of an unbroken run of successes; 0: none */
+	int64_t since_us;    /* start or last success: `timeout` counts from here */
+	int64_t first_ok_us; /* of an unbroken run of successes; 0: none */
 };
 
 void probe_state_init(struct probe_state *st, int64_t now_us);
@@ -84,7 +84,8 @@ int64_t probe_deadline(const struct probe_state *st, const struct probe_spec *s)
 /** probe_interval - from one probe to the next */
 int64_t probe_interval(const struct probe_state *st, const struct probe_spec *s);
 
-/** probe_combine - several monitors of one member: all of them, or at least @min if that is not 0 */
+/** probe_combine - several monitors of one member: all of them, or at least @min if that is not 0
+ */
 enum traffic_avail probe_combine(const enum traffic_avail *each, size_t n, unsigned min);
 
 #endif

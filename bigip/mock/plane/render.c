@@ -5,23 +5,22 @@
 
 /* No user or group: changing them would clear the parent-death signal. Limits that cannot be had
    are no reason not to start. "retries 0": a BIG-IP with reselectTries 0 does not try again. */
-static const char head[] =
-	"global\n"
-	"\tmaxconn 8000\n"
-	"\tnbthread 1\n"
-	"\tno strict-limits\n"
-	"\thard-stop-after 12h\n"
-	"\tssl-default-bind-options ssl-min-ver TLSv1.2\n"
-	"\tstats timeout 10s\n"
-	"\tstats socket %s mode 600 level admin expose-fd listeners\n"
-	"\n"
-	"defaults\n"
-	"\ttimeout connect 5s\n"
-	"\ttimeout client 300s\n"
-	"\ttimeout server 300s\n"
-	"\ttimeout queue 10ms\n"
-	"\tretries 0\n"
-	"\n";
+static const char head[] = "global\n"
+			   "\tmaxconn 8000\n"
+			   "\tnbthread 1\n"
+			   "\tno strict-limits\n"
+			   "\thard-stop-after 12h\n"
+			   "\tssl-default-bind-options ssl-min-ver TLSv1.2\n"
+			   "\tstats timeout 10s\n"
+			   "\tstats socket %s mode 600 level admin expose-fd listeners\n"
+			   "\n"
+			   "defaults\n"
+			   "\ttimeout connect 5s\n"
+			   "\ttimeout client 300s\n"
+			   "\ttimeout server 300s\n"
+			   "\ttimeout queue 10ms\n"
+			   "\tretries 0\n"
+			   "\n";
 
 void layout_address(const struct ip_addr *a, uint16_t port, struct strbuf *out)
 {
@@ -78,7 +77,8 @@ void layout_render(struct layout *l, const char *socket, struct strbuf *out)
 	}
 }
 
-/* --- complaints -------------------------------------------------------------------------------- */
+/* --- complaints --------------------------------------------------------------------------------
+ */
 
 static const struct layout_proxy *by_line(const struct layout *l, const char *at)
 {
@@ -96,7 +96,8 @@ static bool name_char(char c)
 	return isalnum((unsigned char)c) || (c && strchr("-_.:", c));
 }
 
-/* the first word of the line that is a proxy's name, as in "Starting frontend P:web: cannot bind" */
+/* the first word of the line that is a proxy's name, as in "Starting frontend P:web: cannot bind"
+ */
 static const struct layout_proxy *by_name(const struct layout *l, const char *line, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

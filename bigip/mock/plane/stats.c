@@ -3,15 +3,27 @@
 #include <string.h>
 
 enum column {
-	COL_PROXY, COL_SERVER, COL_TYPE, COL_CUR, COL_MAX, COL_SESSIONS, COL_IN, COL_OUT,
-	COL_REQUESTS, COL_CONNECTIONS, COL_CONNECT, COLUMNS,
+	COL_PROXY,
+	COL_SERVER,
+	COL_TYPE,
+	COL_CUR,
+	COL_MAX,
+	COL_SESSIONS,
+	COL_IN,
+	COL_OUT,
+	COL_REQUESTS,
+	COL_CONNECTIONS,
+	COL_CONNECT,
+	COLUMNS,
 };
 
 static const char *const names[COLUMNS] = {
-	[COL_PROXY] = "# pxname",      [COL_SERVER] = "svname",       [COL_TYPE] = "type",
-	[COL_CUR] = "scur",            [COL_MAX] = "smax",            [COL_SESSIONS] = "stot",
-	[COL_IN] = "bin",              [COL_OUT] = "bout",            [COL_REQUESTS] = "req_tot",
-	[COL_CONNECTIONS] = "conn_tot", [COL_CONNECT] = "connect",
+	[COL_PROXY] = "# pxname",   [COL_SERVER] = "svname",
+	[COL_TYPE] = "type",        [COL_CUR] = "scur",
+	[COL_MAX] = "smax",         [COL_SESSIONS] = "stot",
+	[COL_IN] = "bin",           [COL_OUT] = "bout",
+	[COL_REQUESTS] = "req_tot", [COL_CONNECTIONS] = "conn_tot",
+	[COL_CONNECT] = "connect",
 };
 
 enum { TYPE_FRONTEND = 0, TYPE_SERVER = 2 };
