@@ -78,6 +78,8 @@ void reconcile_add_all(struct cluster *cl, enum work_priority priority, bool ver
 	HASH_ITER (hh, cl->apps.by_key, a, tmp) {
 		if (verifying && a->work.state == WORK_IDLE)
 			a->verifying = true;
+		if (a->same_plan > MAX_SAME_PLAN)
+			a->same_plan = MAX_SAME_PLAN; /* one more try */
 		work_add(&cl->queue, &a->work, priority, now);
 	}
 	reconcile_kick(cl);
@@ -146,8 +148,10 @@ static void applied(void *ctx, struct bigip_plan *plan, struct bigip_result *res
 	}
 	a->written_us = clock_mono_us();
 	if (!bad) {
+		a->same_plan++;
 		work_requeue(&cl->queue, &a->work, WORK_URGENT); /* an empty plan is the proof */
 	} else if (bad->outcome == BIGIP_REFUSED) {
+		a->same_plan = 0;
 		refused(cl, a, bad->err.msg);
 	} else if (bad->outcome == BIGIP_NOT_TRIED || ++a->same_plan <= MAX_SAME_PLAN) {
 		work_requeue(&cl->queue, &a->work, WORK_NORMAL);
@@ -429,7 +433,6 @@ static void look_at(struct cluster *cl, struct app *a)
 			"the BIG-IP takes the configuration but shows another one; see podlane "
 			"plan");
 	} else {
-		a->same_plan++;
 		submit(cl, a, &plan);
 	}
 	bigip_plan_release(&plan);
