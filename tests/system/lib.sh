@@ -10,7 +10,7 @@
 # Everything started here is ended by the trap. A program that ends badly (a sanitizer's report
 # included) fails the scenario even when all its steps passed.
 # shellcheck shell=bash
-set -euo pipefail
+set -Eeuo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/base.sh"
@@ -24,6 +24,7 @@ ns=
 rm -rf "$work"
 mkdir -p "$work"
 trap finish EXIT
+trap 'printf "FAILED: line %s of %s: %s\n" "$LINENO" "$scenario" "$BASH_COMMAND" >&2' ERR
 
 step() { # TEXT: what comes next, with the time since the start
 	printf '[%3d.%03d s] %s\n' $((($(now_ms) - scenario_began) / 1000)) $((($(now_ms) - scenario_began) % 1000)) "$*"
@@ -96,7 +97,7 @@ new_namespace() { # sets $ns, where kubectl works from now on
 # ---------------------------------------------------------------- BIG-IPs and controllers
 
 bigip_password='f5, "x'
-declare -A bigip_port=()
+declare -A bigip_port=() controller_port=()
 
 start_mock() { # NAME ARGUMENTS...: a BIG-IP on loopback with partition k8s; restarted on its old port
 	local name=$1
@@ -122,7 +123,6 @@ start_controller() { # NAME BIGIP ARGUMENTS...: on our namespace only; http port
 		--credentials-directory="$work/login" --insecure --bigip-partition=k8s --pool-member-type=cluster \
 		--leader-elect-namespace="$ns" --http-listen-address="127.0.0.1:${controller_port[$1]}" "${@:3}"
 }
-declare -A controller_port=()
 
 controller() { # NAME PATH: GET from its own HTTP server
 	curl --silent --show-error --fail-with-body --noproxy '*' --max-time 10 "http://127.0.0.1:${controller_port[$1]}$2"

@@ -18,8 +18,9 @@ apply() { # PATH BODY: made or changed, whichever it takes
 }
 
 service() { # NAME [JSON of spec]: port 80, to 8080 of the pods
+	local spec='{"ports": [{"port": 80, "targetPort": 8080, "protocol": "TCP"}]}'
 	apply "/api/v1/namespaces/$ns/services/$1" '{"apiVersion": "v1", "kind": "Service",
-		"metadata": {"name": "'"$1"'"}, "spec": '"${2:-"{\"ports\": [{\"port\": 80, \"targetPort\": 8080}]}"}"'}'
+		"metadata": {"name": "'"$1"'"}, "spec": '"${2:-$spec}"'}'
 	want_members[$1]=${want_members[$1]:-}
 }
 
@@ -118,7 +119,7 @@ wanted() { # the partition that the ConfigMaps of virtual() ask for
 		printf 'virtual %s_%s %s:80 /k8s/%s automap http tcp\n' "$ns" "$name" "$address" "$pool"
 		printf 'pool %s least-connections-member /k8s/%s_0_http' "$pool" "$pool"
 		# shellcheck disable=SC2086 # words are wanted
-		for member in $(printf '%s\n' ${want_members[$service]} | LC_ALL=C sort); do printf ' %s:8080' "$member"; done
+		[ -z "${want_members[$service]}" ] || printf ' %s:8080\n' ${want_members[$service]} | LC_ALL=C sort | tr -d '\n'
 		printf '\nmonitor %s_0_http 5/16 "GET /health HTTP/1.1\\r\\n\\r\\n"\n' "$pool"
 	done | LC_ALL=C sort
 }
@@ -142,11 +143,11 @@ stays() { # BIGIP PASSES: as wanted after that many more complete verify passes
 # ---------------------------------------------------------------- the BIG-IP's request log
 
 log_of() { # BIGIP JQ: of its requests since the mark
-	tail -n "+$((${log_mark[$1]:-0} + 1))" "$work/$1-requests.log" | jq -r "$2"
+	tail -n "+$((${log_mark[$1]:-0} + 1))" "$work/$1.requests" | jq -r "$2"
 }
 
 mark() { # BIGIP: the log counts from here
-	log_mark[$1]=$(wc -l <"$work/$1-requests.log")
+	log_mark[$1]=$(wc -l <"$work/$1.requests")
 }
 
 # what changed the configuration, or tried to
@@ -154,7 +155,7 @@ writes() { log_of "$1" 'select(.method != "GET" and (.path | startswith("/mgmt/t
 
 # names of virtuals and pools that were deleted
 deleted() { log_of "$1" 'select(.method == "DELETE" and .status == 200 and (.path | test("/ltm/(virtual|pool)/[^/]*/?$"))) |
-	.path | split("/") | last'; }
+	.path | split("~") | last'; }
 
 # names of virtuals and pools that were made more than once, transactions aside (one is made anew when it was refused)
 twice() { log_of "$1" 'select(.method == "POST" and .status == 200 and .transaction == null and
@@ -167,7 +168,7 @@ nothing_lost() { # BIGIP
 	equal "virtuals and pools made twice" "" "$(twice "$1")"
 }
 
-node_reads() { grep -c '"GET","path":"/mgmt/tm/ltm/node"' "$work/$1-requests.log" || true; }
+node_reads() { grep -c '"GET","path":"/mgmt/tm/ltm/node"' "$work/$1.requests" || true; }
 node_reads_are() { [ "$(node_reads "$1")" -ge "$2" ]; }
 
 passes() { # BIGIP COUNT: that many complete verify passes from now on; each reads the nodes once
