@@ -31,6 +31,7 @@ struct partition {
 	struct bigip_reading reading;
 	uint64_t digest;          /* of the last read */
 	uint64_t read_started_us; /* of the read under way; 0: none */
+	bool pass;                /* that read is a verify pass, not just for someone who looks */
 	uint64_t writes_at_read;  /* cl->writes when it began */
 	struct guard guard;
 	char error[256]; /* why it could not be read, "" if fine */
@@ -96,6 +97,9 @@ struct cluster {
 
 	/* seen from outside */
 	struct httpd *httpd;
+	struct httpd_request
+		*ltm_waiting[16]; /* to be answered after the next read of the BIG-IP */
+	size_t n_ltm_waiting;
 	uint64_t started_us;
 	char *bigip_down; /* why, or NULL while it is up */
 	unsigned open_handles;
@@ -137,6 +141,9 @@ void device_lead(struct cluster *cl);
 void device_unlead(struct cluster *cl);
 void device_start(struct cluster *cl);
 void device_stop(struct cluster *cl);
+/** device_refresh - read the BIG-IP now, for someone who looks; web_observed() follows. False: it
+ * cannot be, or was just read. */
+bool device_refresh(struct cluster *cl);
 bool device_ready(const struct cluster *cl); /* up, and every partition was read */
 struct partition *device_partition(struct cluster *cl, const char *name); /* or NULL */
 
@@ -151,5 +158,6 @@ struct json_object *report_json(struct cluster *cl); /* everything "podlane ltm"
 /* web.c */
 int web_start(struct cluster *cl, struct error *err);
 void web_stop(struct cluster *cl);
+void web_observed(struct cluster *cl); /* the BIG-IP was read, or cannot be */
 
 #endif

@@ -38,7 +38,7 @@ bool device_ready(const struct cluster *cl)
 /* ---- reading ---- */
 
 /* what we wrote while the read was under way is newer than what it says */
-static void keep_newer(struct partition *p, struct bigip_state *fresh)
+static void keep_newer(struct partition *p, struct bigip_state *fresh, uint64_t started_us)
 {
 	struct app *a, *tmp;
 
@@ -46,7 +46,7 @@ static void keep_newer(struct partition *p, struct bigip_state *fresh)
 		autofree struct bigip_object **old = NULL, **now = NULL;
 		size_t n;
 
-		if (a->work.state != WORK_BUSY && a->written_us < p->read_started_us)
+		if (a->work.state != WORK_BUSY && a->written_us < started_us)
 			continue;
 		n = bigip_state_owned(fresh, p->name, a->key, &now);
 		for (size_t i = 0; i < n; i++)
@@ -123,16 +123,25 @@ static void read_failed(struct partition *p, const struct error *err)
 	}
 }
 
-static void read_done(void *ctx, struct bigip_state *given, const struct bigip_reading *reading,
-		      uint64_t digest, const struct error *err)
+static bool reading(const struct cluster *cl)
 {
-	struct partition *p = ctx;
+	for (size_t i = 0; i < cl->n_partitions; i++) {
+		if (cl->partitions[i].read_started_us)
+			return true;
+	}
+	return false;
+}
+
+static void take_read(struct partition *p, struct bigip_state *given,
+		      const struct bigip_reading *reading, uint64_t digest, const struct error *err)
+{
 	struct cluster *cl = p->cl;
+	uint64_t started_us = p->read_started_us;
 	bool first = !p->valid;
 
+	p->read_started_us = 0;
 	if (err) {
 		read_failed(p, err);
-		p->read_started_us = 0;
 		return;
 	}
 	if (p->error[0])
@@ -140,21 +149,21 @@ static void read_done(void *ctx, struct bigip_state *given, const struct bigip_r
 	p->error[0] = '\0';
 	if (given) {
 		if (p->state && !first)
-			keep_newer(p, given);
+			keep_newer(p, given, started_us);
 		bigip_state_free(p->state);
 		p->state = given;
 		p->reading = *reading;
 		bigip_state_each(p->state, p->name, add_orphan, cl);
 	}
 	p->digest = cl->writes == p->writes_at_read ? digest : 0;
-	p->read_started_us = 0;
 	p->valid = true;
 	cl->last_verified_us = clock_mono_us();
-	guard_window(&p->guard, bigip_state_count(p->state, p->name));
+	if (first || p->pass)
+		guard_window(&p->guard, bigip_state_count(p->state, p->name));
 	if (first)
 		log_info("bigip.synced", kv_str("partition", p->name),
 			 kv_u64("objects", bigip_state_count(p->state, p->name)));
-	else
+	else if (p->pass)
 		confirm_held(cl);
 	if (first || given)
 		reconcile_add_all(cl, first ? WORK_BULK : WORK_NORMAL, !first);
@@ -163,10 +172,22 @@ static void read_done(void *ctx, struct bigip_state *given, const struct bigip_r
 	reconcile_kick(cl);
 }
 
-static void read_partition(struct partition *p)
+static void read_done(void *ctx, struct bigip_state *given, const struct bigip_reading *reading_,
+		      uint64_t digest, const struct error *err)
+{
+	struct partition *p = ctx;
+
+	take_read(p, given, reading_, digest, err);
+	if (!reading(p->cl))
+		web_observed(p->cl);
+}
+
+/* @pass: a verify pass, of which two confirm a held delete */
+static void read_partition(struct partition *p, bool pass)
 {
 	struct cluster *cl = p->cl;
 
+	p->pass = pass;
 	if (p->read_started_us)
 		return;
 	p->read_started_us = clock_mono_us();
@@ -183,7 +204,20 @@ static void verify_due(uv_timer_t *t)
 	if (!cl->rest || !bigip_rest_is_up(cl->rest))
 		return;
 	for (size_t i = 0; i < cl->n_partitions; i++)
-		read_partition(&cl->partitions[i]);
+		read_partition(&cl->partitions[i], true);
+}
+
+/* what a person asks to see costs a read, but not more than this */
+enum { REFRESH_US = 2000000 };
+
+bool device_refresh(struct cluster *cl)
+{
+	if (!device_ready(cl) || clock_mono_us() - cl->last_verified_us < REFRESH_US)
+		return false;
+	for (size_t i = 0; i < cl->n_partitions; i++)
+		read_partition(&cl->partitions[i],
+			       cl->partitions[i].pass && cl->partitions[i].read_started_us);
+	return true;
 }
 
 static void start_verify(struct cluster *cl)
@@ -201,6 +235,7 @@ static void forget(struct cluster *cl)
 		cl->partitions[i].valid = false;
 		cl->partitions[i].read_started_us = 0;
 	}
+	web_observed(cl);
 }
 
 static void device_up(void *ctx)

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/json.h"
+#include "common/base/mem.h"
 #include "common/base/str.h"
 
 static void reply_text(struct httpd_request *req, int status, const char *text)
@@ -71,13 +72,40 @@ static void serve_metrics(struct cluster *cl, struct httpd_request *req)
 	str_release(&text);
 }
 
-static void serve_ltm(struct cluster *cl, struct httpd_request *req)
+static void reply_ltm(struct cluster *cl, struct httpd_request *req)
 {
 	autojson struct json_object *o = report_json(cl);
 	size_t len;
 	const char *text = js_text(o, &len);
 
 	httpd_reply(req, 200, "application/json", NULL, text, len);
+}
+
+void web_observed(struct cluster *cl)
+{
+	for (size_t i = 0; i < cl->n_ltm_waiting; i++)
+		reply_ltm(cl, cl->ltm_waiting[i]);
+	cl->n_ltm_waiting = 0;
+}
+
+/* members' availability changes without us: look at the BIG-IP first, if that was not done just now
+ */
+static void serve_ltm(struct cluster *cl, struct httpd_request *req)
+{
+	if (cl->n_ltm_waiting < ARRAY_SIZE(cl->ltm_waiting) && device_refresh(cl))
+		cl->ltm_waiting[cl->n_ltm_waiting++] = req;
+	else
+		reply_ltm(cl, req);
+}
+
+static void on_gone(void *ctx, struct httpd_request *req)
+{
+	struct cluster *cl = ctx;
+
+	for (size_t i = 0; i < cl->n_ltm_waiting; i++) {
+		if (cl->ltm_waiting[i] == req)
+			cl->ltm_waiting[i--] = cl->ltm_waiting[--cl->n_ltm_waiting];
+	}
 }
 
 static void on_request(void *ctx, struct httpd_request *req)
@@ -112,6 +140,7 @@ int web_start(struct cluster *cl, struct error *err)
 		.max_body = 4096,
 		.max_connections = 64,
 		.on_request = on_request,
+		.on_gone = on_gone,
 		.ctx = cl,
 	};
 
