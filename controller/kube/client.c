@@ -16,6 +16,7 @@
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/metrics.h"
 #include "common/ev/httpc.h"
 #include "controller/kube/auth.h"
 
@@ -56,7 +57,7 @@ struct kube_client {
 	uv_loop_t *loop;
 	struct kube_config *config;
 	struct kube_auth *auth;
-	struct metrics *metrics;
+	struct metric *requests, *lists; /* NULL: nobody counts */
 	struct kube_tuning tuning;
 	struct transport *transport;
 	unsigned serial; /* of the credentials when @transport was made */
@@ -94,7 +95,8 @@ static int transport_new(struct kube_client *c, struct transport **ret, struct e
 		.cert_pem = config->cert.text,
 		.key_pem = config->key.text,
 		.insecure = config->insecure,
-		.http2 = true,
+		.http2 = str_starts(config->server,
+				    "https://"), /* else curl waits to see whether it might be */
 	};
 	const char *key, *cert = kube_auth_cert(c->auth, &key);
 	struct httpc *httpc;
@@ -295,7 +297,7 @@ static void explain(const struct kube_call *call, const struct httpc_reply *r,
 	(void)err_wrap(&to->err, "%s %.*s", call->method, path_len, call->path);
 }
 
-static void call_send(struct kube_call *call);
+static void count_request(const struct kube_call *call, int status);
 static void send_waiting(struct kube_client *c);
 
 static void on_http_done(void *ctx, const struct httpc_reply *r)
@@ -308,6 +310,7 @@ static void on_http_done(void *ctx, const struct httpc_reply *r)
 				   .retry_after_ms = r->retry_after_ms};
 
 	call->http = NULL;
+	count_request(call, r->status);
 	if (r->status > 0)
 		call->transport->last_byte_us = clock_mono_us();
 	if (!c->closing && transport_dead(call, r))
@@ -495,6 +498,39 @@ void kube_annotate(struct kube_client *c, const struct kube_object *o, const cha
 	str_release(&path);
 }
 
+/* ---- metrics ---- */
+
+static void add_metrics(struct kube_client *c, struct metrics *m)
+{
+	static const char *const request_labels[] = {"method", "code", NULL},
+				 *const list_labels[] = {"kind", NULL};
+
+	c->requests = metrics_add(
+		m, METRIC_COUNTER, "podlane_kube_requests_total",
+		"requests to the Kubernetes API by method and status; watches count when they end",
+		request_labels);
+	c->lists = metrics_add(
+		m, METRIC_COUNTER, "podlane_kube_lists_total",
+		"complete lists by kind; more than one each: a watch could not go on", list_labels);
+}
+
+static void count_request(const struct kube_call *call, int status)
+{
+	char code[12] = "error";
+
+	if (!call->client->requests)
+		return;
+	if (status > 0)
+		(void)snprintf(code, sizeof(code), "%d", status);
+	series_add(metric_with(call->client->requests, call->method, code), 1);
+}
+
+void kube_client_count_list(struct kube_client *c, const char *kind)
+{
+	if (c->lists)
+		series_add(metric_with(c->lists, kind), 1);
+}
+
 /* ---- life ---- */
 
 int kube_client_new(uv_loop_t *loop, struct kube_config *config, struct metrics *metrics,
@@ -504,7 +540,8 @@ int kube_client_new(uv_loop_t *loop, struct kube_config *config, struct metrics 
 
 	c->loop = loop;
 	c->config = config;
-	c->metrics = metrics;
+	if (metrics)
+		add_metrics(c, metrics);
 	c->tuning = default_tuning;
 	if (getrandom(&c->random, sizeof(c->random), GRND_NONBLOCK) != sizeof(c->random))
 		c->random = clock_mono_us();
@@ -591,11 +628,6 @@ uv_loop_t *kube_client_loop(const struct kube_client *c)
 struct kube_tuning *kube_client_tuning(struct kube_client *c)
 {
 	return &c->tuning;
-}
-
-struct metrics *kube_client_metrics(const struct kube_client *c)
-{
-	return c->metrics;
 }
 
 uint32_t kube_client_random(struct kube_client *c) /* splitmix64: spreads timers, nothing secret */

@@ -63,7 +63,8 @@ struct uv_loop_s *kube_client_loop(const struct kube_client *c);
 struct kube_tuning *kube_client_tuning(
 	struct kube_client *c); /* change it before anything is started */
 uint32_t kube_client_random(struct kube_client *c);
-struct metrics *kube_client_metrics(const struct kube_client *c); /* may be NULL */
+void kube_client_count_list(struct kube_client *c,
+			    const char *kind); /* one more list is complete */
 
 /* ---- paths ---- */
 

@@ -243,7 +243,10 @@ static void list_done(struct kube_reflector *r)
 	r->highest = regressed || n > r->highest ? n : r->highest;
 	r->regressed = false;
 	r->bad_streams = 0;
+	if (r->limit == 0)
+		r->limit = r->tuning->list_limit;
 	all_is_well(r);
+	kube_client_count_list(r->client, kube_kind_name(r->s.kind));
 	r->s.on_list_end(r->s.ctx, regressed);
 	if (r->list_bytes > TRIM_BYTES)
 		malloc_trim(0);

@@ -16,7 +16,8 @@ struct object {
 struct event {
 	uint64_t version;
 	char *collection, *line;
-	struct json_object *json; /* the object it tells of, for the filters */
+	struct json_object *before, *json; /* the object it tells of, for the filters; NULL: it was
+					      not there, it is not there any more */
 };
 
 struct watch {
@@ -224,24 +225,48 @@ static struct json_object *copy(struct json_object *o)
 	return c;
 }
 
-static void tell(struct fake_kube *f, const char *type, const char *collection,
-		 struct json_object *o)
+static char *event_line(const char *type, struct json_object *o)
 {
 	struct json_object *e = js_obj();
-	struct event *ev;
+	char *line;
 
 	js_put_str(e, "type", type);
 	js_put(e, "object", copy(o));
+	line = mem_printf("%s\n", js_text(e, NULL));
+	json_object_put(e);
+	return line;
+}
+
+/* an object that leaves or enters a watch's selection is deleted or added for it */
+static void show(struct watch *w, const struct event *ev)
+{
+	bool was = ev->before && wanted(ev->before, w->ns, w->selector);
+	bool is = ev->json && wanted(ev->json, w->ns, w->selector);
+	autofree char *other = NULL;
+
+	if (!str_eq(w->collection, ev->collection) || (!was && !is))
+		return;
+	if (ev->before && ev->json && was != is)
+		other = event_line(is ? "ADDED" : "DELETED", ev->json);
+	httpd_stream_write(w->req, other ? other : ev->line, strlen(other ? other : ev->line));
+}
+
+/* @before, @now: NULL when it was not, or is not any more; the latter is as it was last */
+static void tell(struct fake_kube *f, const char *collection, struct json_object *before,
+		 struct json_object *now)
+{
+	const char *type = !now ? "DELETED" : before ? "MODIFIED" : "ADDED";
+	struct event *ev;
+
 	mem_grow(f->events, f->n_events, f->cap_events);
 	ev = &f->events[f->n_events++];
 	*ev = (struct event){.version = f->version,
 			     .collection = mem_strdup(collection),
-			     .line = mem_printf("%s\n", js_text(e, NULL)),
-			     .json = copy(o)};
-	json_object_put(e);
+			     .line = event_line(type, now ? now : before),
+			     .before = before ? copy(before) : NULL,
+			     .json = now ? copy(now) : NULL};
 	for (struct watch *w = f->watches; w && !f->mute; w = w->next)
-		if (str_eq(w->collection, collection) && wanted(o, w->ns, w->selector))
-			httpd_stream_write(w->req, ev->line, strlen(ev->line));
+		show(w, ev);
 }
 
 static void stamp(struct fake_kube *f, struct json_object *o)
@@ -267,14 +292,15 @@ static struct json_object *store(struct fake_kube *f, const char *collection, st
 
 		js_put_str(js_at(o, "metadata"), "uid", uid);
 		stamp(f, o);
+		tell(f, collection, have->json, o);
 		json_object_put(have->json);
 		have->json = o;
 	} else {
 		stamp(f, o);
 		mem_grow(f->objects, f->n_objects, f->cap_objects);
 		f->objects[f->n_objects++] = (struct object){mem_strdup(collection), o};
+		tell(f, collection, NULL, o);
 	}
-	tell(f, have ? "MODIFIED" : "ADDED", collection, o);
 	return o;
 }
 
@@ -310,7 +336,7 @@ void fake_kube_delete(struct fake_kube *f, const char *collection, const char *n
 	if (!at)
 		return;
 	stamp(f, at->json);
-	tell(f, "DELETED", collection, at->json);
+	tell(f, collection, at->json, NULL);
 	drop(f, at);
 }
 
@@ -349,6 +375,8 @@ static void drop_events(struct fake_kube *f)
 	for (size_t i = 0; i < f->n_events; i++) {
 		free(f->events[i].collection);
 		free(f->events[i].line);
+		json_object_put(f->events[i].before);
+		json_object_put(f->events[i].json);
 		json_object_put(f->events[i].json);
 	}
 	f->n_events = 0;
@@ -483,9 +511,8 @@ static void watch_begin(struct fake_kube *f, struct httpd_request *req, const st
 	for (size_t i = 0; i < f->n_events; i++) {
 		struct event *e = &f->events[i];
 
-		if (e->version > version && str_eq(e->collection, w->collection) &&
-		    wanted(e->json, w->ns, w->selector))
-			send_text(w, e->line);
+		if (e->version > version)
+			show(w, e);
 	}
 }
 
@@ -639,6 +666,9 @@ static void write_object(struct fake_kube *f, struct httpd_request *req, const s
 
 	if (!o || (!js_at(o, "metadata") && !str_eq(method, "PATCH"))) {
 		refuse(req, 400, "BadRequest", "the body is not an object with metadata");
+		json_object_put(o);
+	} else if (str_eq(method, "POST") == (t->name != NULL)) {
+		refuse(req, 405, "MethodNotAllowed", "create in a collection, change an object");
 		json_object_put(o);
 	} else if (str_eq(method, "POST")) {
 		create(f, req, t, o);

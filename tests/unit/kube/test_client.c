@@ -5,7 +5,9 @@
 
 #include "common/base/json.h"
 #include "common/base/mem.h"
+#include "common/base/metrics.h"
 #include "common/base/str.h"
+#include "controller/kube/config.h"
 
 #define CM  "/api/v1/configmaps"
 #define ONE "/api/v1/namespaces/ns/configmaps/a"
@@ -375,6 +377,40 @@ static void a_slow_answer_on_a_living_connection_harms_nobody(void **state)
 	free(a.body);
 }
 
+static void requests_and_lists_are_counted(void **state)
+{
+	struct rig *r = *state;
+	autofree char *text = mem_printf(
+		"current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"
+		"clusters: [{name: c, cluster: {server: \"http://127.0.0.1:%u\"}}]\n",
+		fake_kube_port(r->fake));
+	struct metrics *m = metrics_new();
+	struct kube_config *config;
+	struct kube_client *c;
+	struct kube_store *s;
+	struct strbuf out = {0};
+	struct error err;
+	struct answer a;
+
+	assert_int_equal(kube_config_parse(text, strlen(text), "f", NULL, &config, &err), 0);
+	assert_int_equal(kube_client_new(&r->loop, config, m, &c, &err), 0);
+	a = ask(r, c, "GET", ONE);
+	free(a.body);
+	s = kube_store_new(c, &(struct kube_store_settings){.kind = KUBE_NODE});
+	WAIT(r, kube_store_synced(s));
+	metrics_render(m, &out);
+	assert_non_null(strstr(str_get(&out),
+			       "podlane_kube_requests_total{method=\"GET\",code=\"404\"} 1\n"));
+	assert_non_null(strstr(str_get(&out),
+			       "podlane_kube_requests_total{method=\"GET\",code=\"200\"} 1\n"));
+	assert_non_null(strstr(str_get(&out), "podlane_kube_lists_total{kind=\"Node\"} 1\n"));
+	str_release(&out);
+	kube_store_close(s);
+	kube_client_close(c);
+	rig_idle(r, 30);
+	metrics_free(m);
+}
+
 static int make_dir(void **state)
 {
 	return mkdtemp(dir) ? 0 : -1;
@@ -406,6 +442,7 @@ int main(void)
 		T(an_expired_credential_runs_the_plugin_again),
 		T(a_plugin_that_fails_is_explained),
 		T(a_dead_connection_ends_all_that_wait_on_it),
+		T(requests_and_lists_are_counted),
 		T(a_slow_answer_on_a_living_connection_harms_nobody),
 	};
 
