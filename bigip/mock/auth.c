@@ -119,7 +119,7 @@ int mock_user_add(struct mock *m, const char *name, const char *password, const 
 	if (str_empty(name) || strpbrk(name, ":/\\\"<> "))
 		return err_set(err, ERR_INPUT, 0, "user name '%s' is empty or has odd characters",
 			       name);
-	if (strcmp(role, "admin") && strcmp(role, "guest"))
+	if (strcmp(role, "admin") != 0 && strcmp(role, "guest") != 0)
 		return err_set(err, ERR_INPUT, 0,
 			       "role '%s' of user '%s' is neither admin nor guest", role, name);
 	u = user_find(m->auth, name);
@@ -252,7 +252,7 @@ static struct user *basic_user(struct mock_auth *a, const char *header)
 	char *colon;
 	long len;
 
-	if (strncasecmp(header, "Basic ", 6))
+	if (strncasecmp(header, "Basic ", 6) != 0)
 		return NULL;
 	len = str_base64_decode(header + 6, &text);
 	if (len < 0)
@@ -341,7 +341,7 @@ static void login(struct mock *m, const struct mock_request *req, struct mock_re
 	const char *name, *password;
 	struct user *u;
 
-	if (strcmp(req->method, "POST")) {
+	if (strcmp(req->method, "POST") != 0) {
 		fault_set(&f, 405, API_NONE, "Method %.10s not allowed", req->method);
 		rest_fault(m, req, &f, ret);
 		return;
@@ -428,7 +428,7 @@ static void token_uri(struct mock *m, const struct mock_request *req, const char
 		rest_json(ret);
 		token_text(t, &ret->body);
 		token_drop(m->auth, t);
-	} else if (strcmp(req->method, "PATCH")) {
+	} else if (strcmp(req->method, "PATCH") != 0) {
 		fault_set(&f, 405, API_NONE, "Method %.10s not allowed", req->method);
 	} else if (token_extend(m, t, req, &f) == 0) {
 		rest_json(ret);
@@ -447,7 +447,7 @@ bool auth_handle(struct mock *m, const struct mock_request *req, const char *uri
 		login(m, req, ret);
 		return true;
 	}
-	if (strncmp(uri, tokens, sizeof(tokens) - 1))
+	if (strncmp(uri, tokens, sizeof(tokens) - 1) != 0)
 		return false;
 	uri += sizeof(tokens) - 1;
 	while (*uri == '/')

@@ -184,7 +184,8 @@ static double draw(struct fault_rules *r)
 
 static bool fires(struct fault_rules *rules, struct rule *r, const char *method, const char *path)
 {
-	if ((*r->method && strcasecmp(r->method, method)) || (*r->path && !strstr(path, r->path)))
+	if ((*r->method && strcasecmp(r->method, method) != 0) ||
+	    (*r->path && !strstr(path, r->path)))
 		return false;
 	r->seen++;
 	if (r->seen <= r->after || (r->count && r->fired >= r->count))

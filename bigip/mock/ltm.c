@@ -316,7 +316,7 @@ static int data_group_prepare(struct mock *m, struct mock_obj *o, struct json_ob
 		js_put_str(r, "data", data);
 		json_object_array_add(out, r);
 	}
-	if (strcmp(type, "ip"))
+	if (strcmp(type, "ip") != 0)
 		json_object_array_sort(out, by_name);
 	for (size_t i = 0; i < json_object_array_length(out); i++) {
 		const char *name = js_str(json_object_array_get_idx(out, i), "name", "");

@@ -434,7 +434,7 @@ static int self_prepare(struct mock *m, struct mock_obj *o, struct json_object *
 			json_object_new_int(
 				!strcmp(obj_str(o, "trafficGroup"), "/Common/traffic-group-1")));
 	if (*obj_str(o, "trafficGroup") &&
-	    strcmp(obj_str(o, "trafficGroup"), "/Common/traffic-group-local-only"))
+	    strcmp(obj_str(o, "trafficGroup"), "/Common/traffic-group-local-only") != 0)
 		obj_set_str(o, "floating", "enabled");
 	return 0;
 }

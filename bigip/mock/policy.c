@@ -167,7 +167,7 @@ void policy_command(struct mock *m, struct json_object *body, struct strbuf *out
 	const char *command = js_str(body, "command", ""), *name = js_str(body, "name", "");
 	bool publish = !strcmp(command, "publish");
 
-	if (!publish && strcmp(command, "create-draft")) {
+	if (!publish && strcmp(command, "create-draft") != 0) {
 		fault_set(f, 400, API_TMSH, "invalid property value \"command\":\"%.100s\"",
 			  command);
 		return;

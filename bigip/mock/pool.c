@@ -36,7 +36,7 @@ static int pool_check(struct mock *m, struct mock_obj *o, struct mock_fault *f)
 	for (const struct mock_link *l = o->out; l; l = l->next_out) {
 		const char *dest;
 
-		if (strcmp(l->what, "monitor") || !l->to->obj)
+		if (strcmp(l->what, "monitor") != 0 || !l->to->obj)
 			continue;
 		dest = obj_str(l->to->obj, "destination");
 		if (!str_ends(dest, ":*") || !strcmp(l->to->obj->kind->last, "gateway-icmp"))

@@ -192,7 +192,7 @@ static void add_identity(struct item *it)
 	add_text(it, "kind", k->state_kind);
 	if (!(k->flags & K_SINGLE)) {
 		add_text(it, "name", o->name);
-		if (*o->folder && strcmp(o->folder, "/"))
+		if (*o->folder && strcmp(o->folder, "/") != 0)
 			add_text(it, "partition", folder_partition(o->folder, partition));
 		sub = *o->folder ? strchr(o->folder + 1, '/') : NULL;
 		if (sub)
@@ -315,7 +315,7 @@ static void add_name_reference(struct item *it)
 	if (k != &kind_virtual_profiles && k != &kind_virtual_policies)
 		return;
 	for (const struct mock_link *l = it->o->out; l; l = l->next_out) {
-		if (strcmp(l->what, "name") || !l->to->obj || !wanted(it, "nameReference"))
+		if (strcmp(l->what, "name") != 0 || !l->to->obj || !wanted(it, "nameReference"))
 			continue;
 		add_key(it, "nameReference", "");
 		str_add(it->out, "{\"link\":");

@@ -97,7 +97,7 @@ static int write_target(struct mock *m, const char *method, struct mock_target *
 	o = rest_target_find(m, t);
 	if (!strcmp(method, "DELETE"))
 		return o ? write_delete(m, o, f) : missing_item(t, false, f);
-	if (!put && strcmp(method, "PATCH"))
+	if (!put && strcmp(method, "PATCH") != 0)
 		return fault_set(f, 501, API_NONE, "Method %.10s not supported", method);
 	if (!put && !json_object_object_length(body)) {
 		if (missing_folder(m, t, f) < 0)
@@ -230,7 +230,7 @@ int rest_body(const struct mock_request *req, struct json_object **ret, struct m
 	struct error err;
 
 	*ret = NULL;
-	if (!req->body_len && strcmp(req->method, "POST")) {
+	if (!req->body_len && strcmp(req->method, "POST") != 0) {
 		*ret = json_object_new_object();
 		return 0;
 	}
@@ -251,7 +251,7 @@ static void handle_write(struct mock *m, const struct mock_request *req, const c
 	struct mock_obj *o = NULL;
 	bool hidden_member = false;
 
-	if (strcmp(req->method, "DELETE") && rest_body(req, &body, &f) < 0) {
+	if (strcmp(req->method, "DELETE") != 0 && rest_body(req, &body, &f) < 0) {
 		rest_fault(m, req, &f, ret);
 		return;
 	}
@@ -283,7 +283,7 @@ static void handle_write(struct mock *m, const struct mock_request *req, const c
 
 static bool is_write(const char *method)
 {
-	return strcmp(method, "GET") && strcmp(method, "HEAD");
+	return strcmp(method, "GET") != 0 && strcmp(method, "HEAD");
 }
 
 static bool known_method(const char *method)
@@ -381,7 +381,7 @@ void mock_handle(struct mock *m, const struct mock_request *req, struct mock_rep
 	const char *uri;
 
 	mock_tick(m, req->now_us);
-	if (strncmp(req->path, "/mgmt/", 6)) {
+	if (strncmp(req->path, "/mgmt/", 6) != 0) {
 		ret->status = 404;
 		ret->content_type = "text/html";
 		str_add(&ret->body, "<html><head><title>404 Not Found</title></head><body>Not Found"
@@ -426,7 +426,7 @@ int mock_write(struct mock *m, const char *method, const char *path, const char 
 	int status;
 
 	mock_tick(m, now_us);
-	if (strncmp(path, "/mgmt/tm/", 9))
+	if (strncmp(path, "/mgmt/tm/", 9) != 0)
 		return err_set(err, ERR_INPUT, 404, "path '%s' is not below /mgmt/tm/", path);
 	handle_write(m, &req, path + 9, &ret);
 	status = ret.status;

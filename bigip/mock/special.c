@@ -68,7 +68,7 @@ static void command_cm(struct mock *m, struct json_object *body, struct strbuf *
 	const char *group = strrchr(args, ' ');
 	autofree char *path = mem_printf("/Common/%s", group ? group + 1 : "");
 
-	if (strcmp(js_str(body, "command", ""), "run") || !str_starts(args, "config-sync ")) {
+	if (strcmp(js_str(body, "command", ""), "run") != 0 || !str_starts(args, "config-sync ")) {
 		fault_set(f, 400, API_TMSH, "invalid property value \"command\"");
 		return;
 	}
@@ -93,7 +93,7 @@ bool special_handle(struct mock *m, const char *method, const char *uri, const c
 		return true;
 	}
 	for (size_t i = 0; get && i < ARRAY_SIZE(fixed); i++) {
-		if (strcmp(uri, fixed[i].uri))
+		if (strcmp(uri, fixed[i].uri) != 0)
 			continue;
 		str_addf(out,
 			 "{\"kind\":\"%s\",\"selfLink\":\"https://localhost/mgmt/tm/%s?ver=%s\","

@@ -170,7 +170,8 @@ static struct status virtual_status(const struct mock *m, const struct mock_obj 
 {
 	const struct mock_obj *pool = store_find(&m->store, "pool", obj_str(o, "pool"));
 	const struct mock_obj *va = store_find(&m->store, "virtual-address", obj_str(o, "vaPath"));
-	bool enabled = !obj_flag(o, "disabled") && (!va || strcmp(obj_str(va, "enabled"), "no"));
+	bool enabled = !obj_flag(o, "disabled") &&
+		       (!va || strcmp(obj_str(va, "enabled"), "no") != 0);
 	struct pool_sum sum;
 	struct status s = {
 		"unknown", enabled,

@@ -92,8 +92,8 @@ static int folder_prepare(struct mock *m, struct mock_obj *o, struct json_object
 {
 	(void)create;
 	if (!m->seeding && js_key(body, "deviceGroup") &&
-	    strcmp(obj_str(o, "inheritedDevicegroup"), "false") &&
-	    strcmp(js_str(body, "deviceGroup", "none"), "none"))
+	    strcmp(obj_str(o, "inheritedDevicegroup"), "false") != 0 &&
+	    strcmp(js_str(body, "deviceGroup", "none"), "none") != 0)
 		return fault_set(
 			f, 400, API_MCPD,
 			"01070734:3: Configuration error: The device-group of folder %s is "
@@ -107,7 +107,7 @@ static int folder_created(struct mock *m, struct mock_obj *o, struct mock_fault 
 	struct mock_obj *p;
 
 	(void)f;
-	if (strcmp(o->folder, "/") || store_find(&m->store, "partition", o->name))
+	if (strcmp(o->folder, "/") != 0 || store_find(&m->store, "partition", o->name))
 		return 0;
 	p = write_make(m, &kind_partition, NULL, "", o->name, NULL);
 	p->generation = m->store.generation;

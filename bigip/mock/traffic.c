@@ -25,7 +25,7 @@ bool runtime_monitored(const struct mock *m, const struct mock_obj *o)
 
 	if (!strcmp(own, "none"))
 		return false;
-	if (strcmp(own, "default"))
+	if (strcmp(own, "default") != 0)
 		return true;
 	if (o->kind == &kind_members)
 		return *obj_str(o->parent, "monitor");
@@ -127,7 +127,7 @@ int mock_set_member_state(struct mock *m, const char *pool, const char *member, 
 	} words[] = {{"up", TRAFFIC_UP}, {"down", TRAFFIC_DOWN}, {"checking", TRAFFIC_CHECKING}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(words[i].word, state))
+		if (strcmp(words[i].word, state) != 0)
 			continue;
 		if (traffic_set_member(m, pool, member, words[i].avail, NULL) < 0)
 			return err_set(err, ERR_GONE, 404, "no member '%s' in pool '%s'", member,
@@ -257,7 +257,8 @@ static void view_member(struct builder *b, const struct mock_obj *o,
 
 	t->path = arena_strdup(&b->v->arena, o->path);
 	t->node_path = node ? arena_strdup(&b->v->arena, node->path) : "";
-	if (strcmp(text, "any6") && addr_resolve(b->m, o->folder, text, strlen(text), &a) == 0) {
+	if (strcmp(text, "any6") != 0 &&
+	    addr_resolve(b->m, o->folder, text, strlen(text), &a) == 0) {
 		t->addr = a.ip;
 		t->route_domain = a.rd;
 	}
@@ -270,7 +271,7 @@ static void view_member(struct builder *b, const struct mock_obj *o,
 	t->offline = forced(o) || forced(node);
 	if (!strcmp(own, "default"))
 		t->rule = *pool;
-	else if (strcmp(own, "none"))
+	else if (strcmp(own, "none") != 0)
 		t->rule = view_rule(b, own);
 }
 
@@ -301,7 +302,7 @@ static void view_snat(struct builder *b, const struct mock_obj *o, struct traffi
 
 	if (!strcmp(type, "automap"))
 		t->snat = TRAFFIC_SNAT_AUTOMAP;
-	if (strcmp(type, "snat") || !pool)
+	if (strcmp(type, "snat") != 0 || !pool)
 		return;
 	t->snat = TRAFFIC_SNAT_POOL;
 	members = obj_get(pool, "members");
@@ -350,7 +351,7 @@ static void view_virtual(struct builder *b, const struct mock_obj *o, struct tra
 				? (unsigned)mask_len(&mask)
 				: 0;
 	t->protocol = arena_strdup(&b->v->arena, obj_str(o, "ipProtocol"));
-	t->enabled = !obj_flag(o, "disabled") && (!va || strcmp(obj_str(va, "enabled"), "no"));
+	t->enabled = !obj_flag(o, "disabled") && (!va || strcmp(obj_str(va, "enabled"), "no") != 0);
 	t->http = http != NULL;
 	t->insert_xff = http && !strcmp(obj_str(http, "insertXforwardedFor"), "enabled");
 	t->client_ssl = virtual_profile(o, "client-ssl") != NULL;

@@ -134,7 +134,7 @@ void txn_add(struct mock *m, const struct mock_request *req, struct mock_reply *
 	struct mock_fault f = {0};
 	struct command *c;
 
-	if (!at || strcmp((*at)->state, "STARTED")) {
+	if (!at || strcmp((*at)->state, "STARTED") != 0) {
 		fault_set(&f, 404, API_ICRD, "Transaction %.40s not found or expired.",
 			  req->coordination);
 		goto refused;
@@ -148,7 +148,7 @@ void txn_add(struct mock *m, const struct mock_request *req, struct mock_reply *
 			goto refused;
 		}
 	}
-	if (strcmp(req->method, "DELETE") && rest_body(req, &body, &f) < 0)
+	if (strcmp(req->method, "DELETE") != 0 && rest_body(req, &body, &f) < 0)
 		goto refused;
 	mem_grow((*at)->commands, (*at)->n, (*at)->cap);
 	c = &(*at)->commands[(*at)->n++];
@@ -219,7 +219,7 @@ static int new_folder_hole(const struct txn *x, const struct mock *m, const stru
 	const char *partition = js_str(c->body, "partition", NULL);
 	autofree char *folder = partition ? mem_printf("/%s", partition) : NULL;
 
-	if (!folder || strcmp(c->method, "POST") || folder_find(m, folder))
+	if (!folder || strcmp(c->method, "POST") != 0 || folder_find(m, folder))
 		return 0;
 	for (unsigned i = 0; i < x->n; i++) {
 		const struct command *other = &x->commands[i];
@@ -286,7 +286,7 @@ static void commit(struct mock *m, struct txn *x, const struct mock_request *req
 		rest_fault(m, req, &outer, ret);
 		return;
 	}
-	if (strcmp(x->state, "STARTED")) {
+	if (strcmp(x->state, "STARTED") != 0) {
 		fault_set(&outer, 400, API_ICRD, "Transaction %llu is in state %s.",
 			  (unsigned long long)x->id, x->state);
 		rest_fault(m, req, &outer, ret);
@@ -436,9 +436,9 @@ bool txn_handle(struct mock *m, const struct mock_request *req, char *const *wor
 	struct mock_fault f = {0};
 	struct txn **at;
 
-	if (!n || strcmp(words[0], "transaction"))
+	if (!n || strcmp(words[0], "transaction") != 0)
 		return false;
-	if (req->coordination && strcmp(req->method, "GET")) {
+	if (req->coordination && strcmp(req->method, "GET") != 0) {
 		txn_add(m, req, ret); /* a commit with the header is queued, and refused there */
 		return true;
 	}

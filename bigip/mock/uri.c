@@ -172,7 +172,7 @@ int rest_query_parse(const char *text, struct rest_query *q, struct mock_fault *
 			return fault_set(f, 400, API_ICRD, "Found invalid query in the request.");
 		if (query_one(key, value, q, f) < 0)
 			return -1;
-		if (*key && strcmp(key, "ver")) {
+		if (*key && strcmp(key, "ver") != 0) {
 			str_add(&q->echo, q->echo.len ? "&" : "");
 			rest_echo(key, &q->echo);
 			str_add_char(&q->echo, '=');

@@ -118,12 +118,12 @@ int value_monitor(const char *text, struct json_object **ret_paths, long *ret_mi
 				goto bad;
 			p += len;
 			len = rule_word(&p);
-			if (len != 2 || memcmp(p, "of", 2))
+			if (len != 2 || memcmp(p, "of", 2) != 0)
 				goto bad;
 			continue;
 		}
 		if (!min && !want_name) {
-			if (strcmp(word, "and"))
+			if (strcmp(word, "and") != 0)
 				goto bad;
 			want_name = true;
 			continue;

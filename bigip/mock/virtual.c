@@ -96,7 +96,7 @@ static int make_address(struct mock *m, const struct virtual_dest *d, const char
 		js_put_str(body, "partition", d->folder + 1);
 		js_put_str(body, "address", str_get(&name));
 		js_put_str(body, "autoDelete", "true");
-		if (strcmp(mask, "any") && !str_starts(mask, "255.255.255.255") &&
+		if (strcmp(mask, "any") != 0 && !str_starts(mask, "255.255.255.255") &&
 		    !str_starts(mask, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))
 			js_put_str(body, "arp", "disabled");
 		js_put_str(body, "mask", mask);
@@ -226,7 +226,7 @@ static int set_snat(struct mock_obj *o, struct mock_fault *f)
 
 	if (!v)
 		return 0;
-	if (strcmp(type, "none") && strcmp(type, "automap") && strcmp(type, "snat"))
+	if (strcmp(type, "none") != 0 && strcmp(type, "automap") && strcmp(type, "snat") != 0)
 		return fault_set(
 			f, 400, strcmp(type, "lsn") ? API_TMSH : API_ICRD,
 			strcmp(type, "lsn")
@@ -290,7 +290,7 @@ static int virtual_prepare(struct mock *m, struct mock_obj *o, struct json_objec
 	const char *flag = virtual_flag(o);
 	char now[CLOCK_RFC3339_MAX];
 
-	if (*fw && strcmp(fw, "none"))
+	if (*fw && strcmp(fw, "none") != 0)
 		return fault_set(f, 400, API_ICRD,
 				 "One of the following features must be licensed/provisioned for "
 				 "the URI ltm/virtual/fw-enforced-policy : afm");
@@ -348,7 +348,7 @@ int virtual_auto_profiles(struct mock *m, struct mock_obj *o, struct mock_fault 
 		return 0;
 	if (obj_flag(o, "reject"))
 		return 0;
-	if (virtual_flag(o) || (strcmp(proto, "tcp") && strcmp(proto, "udp")))
+	if (virtual_flag(o) || (strcmp(proto, "tcp") != 0 && strcmp(proto, "udp") != 0))
 		add_profile(m, o, "fastL4");
 	else
 		add_profile(m, o, proto);

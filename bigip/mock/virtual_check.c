@@ -71,12 +71,13 @@ static bool vlans_overlap(const struct mock_obj *a, const struct mock_obj *b)
 static int check_conflict(const struct mock_obj *o, struct mock_fault *f)
 {
 	for (const struct mock_link *l = o->out; l; l = l->next_out) {
-		if (strcmp(l->what, "conflict"))
+		if (strcmp(l->what, "conflict") != 0)
 			continue;
 		for (const struct mock_link *u = l->to->users; u; u = u->next) {
 			const struct mock_obj *other = u->from;
 
-			if (other == o || strcmp(obj_str(other, "source"), obj_str(o, "source")) ||
+			if (other == o ||
+			    strcmp(obj_str(other, "source"), obj_str(o, "source")) != 0 ||
 			    !vlans_overlap(o, other))
 				continue;
 			return fault_set(
@@ -100,8 +101,8 @@ static int check_profiles(const struct mock_obj *o, struct mock_fault *f)
 	const char *proto = obj_str(o, "ipProtocol");
 
 	if ((fast && (tcp || udp || http)) || (udp && http && !tcp) ||
-	    (tcp && strcmp(proto, "tcp") && strcmp(proto, "any")) ||
-	    (udp && strcmp(proto, "udp") && strcmp(proto, "any")))
+	    (tcp && strcmp(proto, "tcp") != 0 && strcmp(proto, "any") != 0) ||
+	    (udp && strcmp(proto, "udp") != 0 && strcmp(proto, "any") != 0))
 		return fault_set(f, 400, API_MCPD,
 				 "01070095:3: Virtual server %s lists incompatible profiles.",
 				 o->path);

@@ -432,7 +432,7 @@ int write_child_list(struct mock *m, struct mock_obj *o, unsigned child, struct 
 	if (json_object_is_type(list, json_type_string)) {
 		const char *s = json_object_get_string(list);
 
-		if (*s && strcmp(s, "none"))
+		if (*s && strcmp(s, "none") != 0)
 			return fault_set(f, 400, API_TMSH,
 					 "invalid property value \"%s\":\"%.200s\"",
 					 o->kind->child_inputs[child], s);

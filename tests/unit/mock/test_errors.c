@@ -364,25 +364,51 @@ static void refused_with_the_device_s_words(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* every refusal above must leave the tree as it was */
+/* every refusal above must leave the tree as it was, and the references that led to it */
 static void a_refused_write_changes_nothing(void **state)
 {
+	unsigned bad = 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+		const struct refusal *r = &refusals[i];
 		struct strbuf before = {0}, after = {0};
 		struct device d;
 
 		device_init(&d, MOCK_QUIRKS_DEFAULT);
-		device_script(&d, refusals[i].before);
+		device_script(&d, r->before);
 		mock_save(d.mock, &before);
-		device_ask(&d, refusals[i].method, refusals[i].path, refusals[i].body);
+		device_ask(&d, r->method, r->path, r->body);
 		mock_save(d.mock, &after);
-		if (strcmp(str_get(&before), str_get(&after)) != 0)
-			fail_row(refusals[i].name, "changed the tree\nfrom %s\nto %s",
-				 str_get(&before), str_get(&after));
+		if (strcmp(str_get(&before), str_get(&after)) != 0) {
+			print_error("row '%s': changed the tree\nfrom %s\nto %s\n", r->name,
+				    str_get(&before), str_get(&after));
+			bad++;
+		}
+		device_ask(&d, r->method, r->path, r->body);
+		if (!as_expected(&d, r)) {
+			print_error("row '%s': the second time answered %d %s\n", r->name, d.status,
+				    d.text);
+			bad++;
+		}
 		str_release(&before);
 		str_release(&after);
 		device_release(&d);
 	}
+	assert_int_equal(bad, 0);
+}
+
+/* an object that was put back refers to the same others as before */
+static void a_refused_write_keeps_references(void **state)
+{
+	struct device d;
+
+	device_init(&d, 0);
+	device_script(&d, POOL VIRTUAL);
+	assert_int_equal(device_ask(&d, "PATCH", "ltm/virtual/~P~v", "{\"pool\":\"/P/none\"}"),
+			 404);
+	assert_int_equal(device_ask(&d, "DELETE", "ltm/pool/~P~p", NULL), 400);
+	assert_int_equal(device_ask(&d, "DELETE", "ltm/virtual-address/~P~10.1.1.1", NULL), 400);
+	device_release(&d);
 }
 
 int main(void)
@@ -390,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_with_the_device_s_words),
 		cmocka_unit_test(a_refused_write_changes_nothing),
+		cmocka_unit_test(a_refused_write_keeps_references),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
