@@ -377,7 +377,6 @@ static void drop_events(struct fake_kube *f)
 		free(f->events[i].line);
 		json_object_put(f->events[i].before);
 		json_object_put(f->events[i].json);
-		json_object_put(f->events[i].json);
 	}
 	f->n_events = 0;
 }
