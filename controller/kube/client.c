@@ -40,7 +40,7 @@ struct kube_call {
 	int (*on_data)(void *ctx, const char *data, size_t len);
 	void (*on_done)(void *ctx, const struct kube_reply *reply);
 	void *ctx;
-	bool outlives, repeated;
+	bool free_ctx, outlives, repeated;
 	unsigned serial; /* of the credentials that were sent */
 	uint64_t sent_us;
 	struct error err; /* of CALL_FAILED */
@@ -81,6 +81,7 @@ static const struct kube_tuning default_tuning = {
 	.backoff_max_ms = 30000,
 	.settle_ms = 1000,
 	.retry_after_max_ms = 120000,
+	.unhealthy_ms = 60000,
 	.lease_second_ms = 1000,
 	.event_refill_ms = 30000,
 };
@@ -427,6 +428,7 @@ struct kube_call *kube_call_start(struct kube_client *c, const struct kube_call_
 	call->stall_ms = s->stall_ms;
 	call->on_data = s->on_data;
 	call->on_done = s->on_done;
+	call->free_ctx = s->free_ctx;
 	call->ctx = s->ctx;
 	call->outlives = s->outlives;
 	DL_APPEND(c->calls, call);
@@ -440,62 +442,9 @@ void kube_call_cancel(struct kube_call *call)
 		return;
 	if (call->http)
 		httpc_cancel(call->http);
+	if (call->free_ctx)
+		free(call->ctx);
 	call_free(call);
-}
-
-/* ---- JSON requests ---- */
-
-struct json_request {
-	kube_reply_fn *fn;
-	void *ctx;
-};
-
-static void on_json_done(void *ctx, const struct kube_reply *r)
-{
-	struct json_request *req = ctx;
-	struct json_object *body = NULL;
-	struct error err = r->err;
-
-	if (err.kind == ERR_NONE && r->len > 0 && js_parse(r->body, r->len, &body, &err) < 0)
-		err.kind = ERR_RETRY; /* a proxy's page, a cut reply: not the caller's fault */
-	if (req->fn)
-		req->fn(req->ctx, r->status, body, &err);
-	json_object_put(body);
-	free(req);
-}
-
-void kube_request(struct kube_client *c, const char *method, const char *path,
-		  const char *content_type, struct json_object *given_body, kube_reply_fn *fn,
-		  void *ctx)
-{
-	struct json_request *req = mem_alloc(sizeof(*req));
-
-	req->fn = fn;
-	req->ctx = ctx;
-	(void)kube_call_start(c, &(struct kube_call_settings){
-					 .method = method,
-					 .path = path,
-					 .content_type = content_type,
-					 .body = given_body,
-					 .timeout_ms = c->tuning.request_timeout_ms,
-					 .on_done = on_json_done,
-					 .ctx = req,
-				 });
-}
-
-void kube_annotate(struct kube_client *c, const struct kube_object *o, const char *key,
-		   const char *value, kube_reply_fn *fn, void *ctx)
-{
-	struct json_object *body = js_obj(), *meta = js_obj(), *notes = js_obj();
-	struct strbuf path = {0};
-
-	json_object_object_add(notes, key,
-			       value ? json_object_new_string(value) : NULL); /* null removes it */
-	js_put(meta, "annotations", notes);
-	js_put(body, "metadata", meta);
-	kube_path(&path, kube_resource_of(o->kind), o->ns, o->name);
-	kube_request(c, "PATCH", str_get(&path), "application/merge-patch+json", body, fn, ctx);
-	str_release(&path);
 }
 
 /* ---- metrics ---- */
@@ -570,8 +519,6 @@ static void cancel_calls(struct kube_client *c)
 	DL_FOREACH_SAFE (c->calls, call, next) {
 		if (call->outlives)
 			continue;
-		if (call->on_done == on_json_done)
-			free(call->ctx);
 		kube_call_cancel(call);
 	}
 }
@@ -616,6 +563,7 @@ void kube_client_close(struct kube_client *c)
 	if (!c || c->closing)
 		return;
 	c->closing = true;
+	c->requests = c->lists = NULL; /* what outlives the close outlives the owner's metrics too */
 	cancel_calls(c);
 	uv_timer_start(&c->timer, finish, c->calls ? CLOSE_WAIT_MS : 0, 0);
 }
