@@ -210,6 +210,13 @@ static bool is_persist(const struct traffic_virtual *v, const char *kind)
 	return v->persist_kind && !strcmp(v->persist_kind, kind);
 }
 
+/* Without OneConnect all requests of a client's connection go to the member of the first one, also
+   when it was disabled meanwhile: the connection gets a number, and the number sticks. */
+static bool keeps_member(const struct traffic_virtual *v)
+{
+	return v->http && !is_persist(v, "source-addr") && !is_persist(v, "cookie");
+}
+
 static const char *cannot_serve(struct maker *k, const struct traffic_virtual *v)
 {
 	struct arena *a = &k->l->arena;
@@ -267,6 +274,8 @@ static void frontend_text(const struct maker *k, const struct traffic_virtual *v
 	str_add_char(b, '\n');
 	if (v->connection_limit)
 		str_addf(b, "\tmaxconn %u\n", v->connection_limit);
+	if (keeps_member(v))
+		str_add(b, "\ttcp-request connection set-var(sess.id) rand(2147483647)\n");
 	if (v->insert_xff)
 		str_add(b, "\toption forwardfor\n");
 	/* no member: BIG-IP answers the SYN and resets. With persistence a disabled member may
@@ -283,14 +292,16 @@ static void backend_text(const struct traffic_virtual *v, const struct layout_pr
 {
 	str_addf(b, "backend %s\n\tmode %s\n\tbalance %s\n", p->name, v->http ? "http" : "tcp",
 		 v->pool ? find_balance(v->pool->balance)->algorithm : "roundrobin");
-	if (v->http) /* no OneConnect: a client connection stays with its server connection */
-		str_add(b, "\thttp-reuse never\n\toption prefer-last-server\n"
-			   "\terrorfile 503 /dev/null\n");
+	if (v->http)
+		str_add(b, "\thttp-reuse never\n\terrorfile 503 /dev/null\n");
 	if (is_persist(v, "source-addr")) {
 		str_addf(b, "\tstick-table type %s size 100k", v->addr.family == 6 ? "ipv6" : "ip");
 		if (v->persist_timeout_s) /* 0: without end */
 			str_addf(b, " expire %us", v->persist_timeout_s);
 		str_add(b, "\n\tstick on src\n");
+	} else if (keeps_member(v)) {
+		str_add(b, "\tstick-table type integer size 100k expire 310s\n"
+			   "\tstick on var(sess.id)\n");
 	}
 	if (is_persist(v, "cookie") && v->http && v->pool)
 		str_addf(b, "\tcookie BIGipServer%s insert dynamic\n\tdynamic-cookie-key mock\n",
