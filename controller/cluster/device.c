@@ -100,6 +100,10 @@ static void confirm_held(struct cluster *cl)
 {
 	struct app *a, *tmp;
 
+	if (cl->regressed && cl->apps.in_state[APP_HELD] == 0 && cl->queue.n_ready == 0) {
+		log_info("kube.regressed", kv_str("held", "nothing any more"));
+		cl->regressed = false;
+	}
 	HASH_ITER (hh, cl->apps.by_key, a, tmp) {
 		if (a->state != APP_HELD)
 			continue;
@@ -207,12 +211,15 @@ static void verify_due(uv_timer_t *t)
 		read_partition(&cl->partitions[i], true);
 }
 
-/* what a person asks to see costs a read, but not more than this */
-enum { REFRESH_US = 2000000 };
+/* what a person asks to see costs a read, but not too many of them */
+enum { REFRESH_US = 2000000, REFRESH_WRITTEN_US = 300000 };
 
 bool device_refresh(struct cluster *cl)
 {
-	if (!device_ready(cl) || clock_mono_us() - cl->last_verified_us < REFRESH_US)
+	uint64_t age_us = clock_mono_us() - cl->last_verified_us;
+	bool written = cl->writes != cl->partitions[0].writes_at_read;
+
+	if (!device_ready(cl) || age_us < (written ? REFRESH_WRITTEN_US : REFRESH_US))
 		return false;
 	for (size_t i = 0; i < cl->n_partitions; i++)
 		read_partition(&cl->partitions[i],
