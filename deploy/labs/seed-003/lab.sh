@@ -39,7 +39,7 @@ lab_network() {
 
 lab_bigip() {
 	proc_start "$lab" bigip "$programs/mock-bigip" --listen "$management:443" --password "$bigip_password" \
-		--partition Cilium --snatpool "SNAT-vlan130=$(IFS=, && echo "${snat[*]}")" \
+		--traffic --partition Cilium --snatpool "SNAT-vlan130=$(IFS=, && echo "${snat[*]}")" \
 		--write-ca "$lab/bigip-ca.pem" --request-log "$lab/bigip-requests.log"
 	wait_until 10 "the BIG-IP answers" bigip GET /mgmt/tm/sys/ready
 	# its CA joins the system's, as in the image of an organisation that runs one
