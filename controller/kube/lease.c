@@ -120,6 +120,8 @@ static void wait(struct kube_lease *l)
 		return;
 	if (l->alone)
 		ms = (uint64_t)ALONE_LOOK_S * l->second_ms;
+	else if (l->denied > 0 && !l->seen) /* soon known to be alone */
+		ms = l->second_ms / 4;
 	else if (!l->leading)
 		ms += kube_client_random(l->client) % (ms / 4 + 1);
 	if (!l->leading && !str_empty(l->holder) && expires_us(l) > now &&
