@@ -563,7 +563,8 @@ void kube_client_close(struct kube_client *c)
 	if (!c || c->closing)
 		return;
 	c->closing = true;
-	c->requests = c->lists = NULL; /* what outlives the close outlives the owner's metrics too */
+	c->requests = c->lists =
+		NULL; /* what outlives the close outlives the owner's metrics too */
 	cancel_calls(c);
 	uv_timer_start(&c->timer, finish, c->calls ? CLOSE_WAIT_MS : 0, 0);
 }

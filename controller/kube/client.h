@@ -22,6 +22,7 @@ struct kube_tuning {
 	unsigned backoff_min_ms, backoff_max_ms;
 	unsigned settle_ms;          /* a watch that ended sooner than this counts as a failure */
 	unsigned retry_after_max_ms; /* trust Retry-After up to here */
+	unsigned unhealthy_ms;       /* failing for so long */
 	unsigned lease_second_ms;    /* how long a second of the lease settings is */
 	unsigned event_refill_ms;    /* an object may have one more Event after this */
 };
@@ -51,6 +52,7 @@ struct kube_call_settings {
 	 * kube_client_close() */
 	void (*on_done)(void *ctx, const struct kube_reply *reply);
 	void *ctx;
+	bool free_ctx; /* kube_call_cancel() calls free(ctx): nobody else knows it */
 	bool outlives; /* kube_client_close() waits for it (a short time): the release of a lease */
 };
 

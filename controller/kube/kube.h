@@ -28,16 +28,31 @@ void kube_config_free(struct kube_config *c);
 /* ---- client ---- */
 struct kube_client;
 
-/** kube_client_new - @config is given; *ret is given: kube_client_close() */
+/**
+ * kube_client_new - @config is given, also on failure; *ret is given: kube_client_close()
+ * @metrics: kept until the client is closed, or NULL; one client per registry
+ */
 int kube_client_new(struct uv_loop_s *loop, struct kube_config *config, struct metrics *metrics,
 		    struct kube_client **ret, struct error *err);
-void kube_client_close(
-	struct kube_client *c); /* stops watchers and requests; frees when handles have closed */
+/**
+ * kube_client_close - frees @c once its handles have closed; NULL is fine
+ *
+ * Close its stores, events and leases before. Requests under way are dropped without an answer, but
+ * for the release of a lease, which has two seconds.
+ */
+void kube_client_close(struct kube_client *c);
 
-/* one request with JSON in and out; @fn gets status and parsed body (borrowed, may be NULL), or an
- * error (transport, 4xx/5xx with the API's message) */
+/**
+ * kube_reply_fn - the answer of a request, from the loop
+ * @status: HTTP status, 0 when there was none
+ * @body:   borrowed; NULL when empty or an error
+ * @err:    never NULL; ERR_NONE: a 2xx answer. ERR_RETRY: transport, 401, 429, 5xx. ERR_CONFLICT:
+ * 409. ERR_GONE: 404, 410. ERR_INPUT: other 4xx. code is the status, msg has the API's own words.
+ */
 typedef void kube_reply_fn(void *ctx, int status, struct json_object *body,
 			   const struct error *err);
+/** kube_request - JSON in and out. @content_type NULL: application/json. @fn is called once, never
+ * from inside, or not at all after kube_client_close(). */
 void kube_request(struct kube_client *c, const char *method, const char *path,
 		  const char *content_type, struct json_object *given_body, kube_reply_fn *fn,
 		  void *ctx);
@@ -49,25 +64,31 @@ struct kube_store_settings {
 	enum kube_kind kind;
 	const char *ns;             /* NULL: all namespaces */
 	const char *label_selector; /* as sent to the server, or NULL */
-	/* something of this object changed; @now NULL: gone, @before NULL: new. Both borrowed.
-	   Called before @before is freed.
-	   @seen: a watch said so; false: inferred from a list in which it is missing (weaker
-	   evidence) */
+	/* Something of this object changed; @now NULL: gone, @before NULL: new. Both borrowed for
+	   the call, in which the store is already as it will be. May close the store. @seen false:
+	   gone by inference, because a list lacks it (weaker evidence than a watch that said so); a
+	   server that lost its data deletes like this, so look at on_synced's @regressed too, which
+	   comes after the differences of its list. May be NULL. */
 	void (*on_change)(void *ctx, const struct kube_object *before,
 			  const struct kube_object *now, bool seen);
-	/* the first complete list (and each relist after) is in the store. @regressed: the server's
-	   resourceVersion went backwards or its data were reset since we last saw it */
+	/* The first complete list, or a later one, is in the store and its differences have been
+	   told. @regressed: the server's resourceVersion went backwards since we last saw it: it
+	   lost data, or was restored from a backup. May be NULL. */
 	void (*on_synced)(void *ctx, bool regressed);
 	void *ctx;
 };
 
-/** kube_store_new - start listing and watching. KUBE_ENDPOINTS picks EndpointSlice v1, v1beta1 or
- * Endpoints by discovery and permission. */
+/**
+ * kube_store_new - start listing and watching; strings are copied
+ *
+ * KUBE_ENDPOINTS takes EndpointSlice v1, v1beta1 or Endpoints: the first that the server has and
+ * that we may read; a better one that appears later is changed over to.
+ */
 struct kube_store *kube_store_new(struct kube_client *c, const struct kube_store_settings *s);
 void kube_store_close(struct kube_store *s); /* no callbacks after this; its objects are freed */
 bool kube_store_synced(const struct kube_store *s);
 bool kube_store_healthy(
-	const struct kube_store *s); /* a list or watch event came through lately; for /healthz */
+	const struct kube_store *s); /* synced, and not failing for a minute; for /healthz */
 const struct kube_object *kube_store_get(const struct kube_store *s, const char *ns,
 					 const char *name);
 size_t kube_store_count(const struct kube_store *s);

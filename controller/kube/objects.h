@@ -68,7 +68,7 @@ enum { KUBE_EP_READY = 1u << 0, KUBE_EP_SERVING = 1u << 1, KUBE_EP_TERMINATING =
 struct kube_endpoint {
 	struct ip_addr ip;
 	uint8_t flags; /* KUBE_EP_* ; Endpoints addresses are READY|SERVING, notReadyAddresses 0 */
-	const char *node; /* interned; NULL when the address has no nodeName */
+	const char *node; /* lives in the object; NULL when the address has no nodeName */
 };
 
 struct kube_endpoint_port {

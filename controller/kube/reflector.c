@@ -32,9 +32,8 @@
 
 enum {
 	TRIM_BYTES = 1 << 20, /* a list larger than this leaves garbage worth giving back */
-	UNHEALTHY_AFTER_US = 60000000,
-	MAX_DENIED = 5,      /* 403 in a row before slices that we could read are given up */
-	MAX_BAD_STREAMS = 3, /* ERROR events or nonsense in a row before listing again */
+	MAX_DENIED = 5,       /* 403 in a row before slices that we could read are given up */
+	MAX_BAD_STREAMS = 3,  /* ERROR events or nonsense in a row before listing again */
 };
 
 static const struct kube_resource endpoint_variants[] = {
@@ -635,5 +634,6 @@ bool kube_reflector_healthy(const struct kube_reflector *r)
 	if (r->phase == PHASE_WATCH && r->call &&
 	    now - r->watch_begun_us > r->tuning->settle_ms * 1000ull)
 		return true;
-	return r->failing_since_us == 0 || now - r->failing_since_us < UNHEALTHY_AFTER_US;
+	return r->failing_since_us == 0 ||
+	       now - r->failing_since_us < r->tuning->unhealthy_ms * 1000ull;
 }

@@ -466,6 +466,25 @@ static void a_server_that_comes_back_is_resumed(void **state)
 	close_store(&s);
 }
 
+static void health_follows_after_a_while(void **state)
+{
+	struct rig *r = *state;
+	struct seen s;
+
+	kube_client_tuning(r->client)->unhealthy_ms = 100;
+	open_store(&s, r, KUBE_CONFIGMAP, NULL);
+	assert_false(kube_store_healthy(s.store)); /* nothing is known yet */
+	WAIT(r, fake_kube_watches(r->fake, CM) == 1);
+	assert_true(kube_store_healthy(s.store));
+	fake_kube_down(r->fake);
+	rig_idle(r, 20);
+	assert_true(kube_store_healthy(s.store)); /* a moment is no reason to be restarted */
+	WAIT(r, !kube_store_healthy(s.store));
+	fake_kube_up(r->fake);
+	WAIT(r, kube_store_healthy(s.store)); /* although nothing has happened since */
+	close_store(&s);
+}
+
 static void a_server_that_is_away_at_the_start(void **state)
 {
 	struct rig *r = *state;
@@ -569,6 +588,7 @@ int main(void)
 		T(a_bad_object_keeps_the_last_good),
 		T(error_events_resume_and_then_list),
 		T(a_server_that_comes_back_is_resumed),
+		T(health_follows_after_a_while),
 		T(a_server_that_is_away_at_the_start),
 		T(a_broken_list_never_looks_empty),
 		T(closing_inside_a_callback),
