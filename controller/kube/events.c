@@ -47,9 +47,9 @@ struct note {
 	struct kube_events *events;
 	struct bucket *bucket;
 	struct kube_call *call;
-	struct json_object
-		*whole;   /* the Event, until the server has it; without count and last time */
-	char *ns, *event; /* the Event's name; NULL: not created yet */
+	char *whole; /* the Event as JSON, until the server has it; without count and last time: a
+			tree of json-c is ten times as large, and thousands may wait */
+	char *ns, *event;            /* the Event's name; NULL: not created yet */
 	unsigned count, told, tries; /* @told: the count that the server knows */
 	bool queued;
 	int64_t last_us; /* wall clock */
@@ -147,7 +147,7 @@ static void note_free(struct note *n)
 		HASH_DEL(e->buckets, n->bucket);
 		free(n->bucket);
 	}
-	json_object_put(n->whole);
+	free(n->whole);
 	free(n->ns);
 	free(n->event);
 	free(n);
@@ -209,10 +209,11 @@ static char *fit(const char *message)
 	return mem_strndup(message, n);
 }
 
-static struct json_object *whole_event(const struct note *n, const struct kube_object *about,
-				       const char *type, const char *reason, const char *message)
+static char *whole_event(const struct note *n, const struct kube_object *about, const char *type,
+			 const char *reason, const char *message)
 {
-	struct json_object *o = js_obj(), *meta = js_obj(), *source = js_obj();
+	autojson struct json_object *o = js_obj();
+	struct json_object *meta = js_obj(), *source = js_obj();
 	autofree char *prefix = mem_printf("%.200s.", about->name), *text = fit(message);
 	char time[CLOCK_RFC3339_MAX];
 
@@ -230,7 +231,7 @@ static struct json_object *whole_event(const struct note *n, const struct kube_o
 	js_put_str(o, "reportingComponent", n->events->component);
 	js_put_str(o, "reportingInstance", "");
 	js_put_str(o, "firstTimestamp", clock_rfc3339(clock_wall_us(), 0, time));
-	return o;
+	return mem_strdup(js_text(o, NULL));
 }
 
 /* of the whole Event, or of a patch */
@@ -268,7 +269,7 @@ static void written(struct note *n, const struct kube_reply *r)
 	json_object_put(o);
 	if (n->told != n->count)
 		return;
-	json_object_put(n->whole);
+	free(n->whole);
 	n->whole = NULL;
 }
 
@@ -314,13 +315,15 @@ static void on_sent(void *ctx, const struct kube_reply *r)
 static void send_note(struct note *n)
 {
 	struct kube_events *e = n->events;
-	struct json_object *body = n->event ? js_obj() : json_object_get(n->whole);
+	struct json_object *body = NULL;
 	struct strbuf path = {0};
 
 	dequeue(n);
 	n->bucket->tokens--;
 	n->told = n->count;
 	n->sent_us = clock_mono_us();
+	if (n->event || js_parse(n->whole, strlen(n->whole), &body, NULL) < 0)
+		body = js_obj(); /* a patch; our own text is always JSON */
 	put_count(n, body);
 	kube_path(&path, &resource, n->ns, n->event);
 	e->in_flight++;
