@@ -268,6 +268,26 @@ static void what_can_go_wrong_around_it(void **state)
 	device_release(&d);
 }
 
+static void only_open_ones_count(void **state)
+{
+	struct device d;
+
+	device_init(&d, 0);
+	for (unsigned i = 0; i < 150; i++) {
+		autofree char *id = begin(&d);
+
+		autofree char *command = mem_printf(
+			"POST ltm/pool {\"name\":\"p%u\",\"partition\":\"P\"}\n", i);
+
+		queue(&d, id, command);
+		assert_int_equal(commit(&d, id), 200);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		free(begin(&d));
+	assert_int_equal(device_ask(&d, "POST", "transaction", "{}"), 503);
+	device_release(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +296,7 @@ int main(void)
 		cmocka_unit_test(validate_only),
 		cmocka_unit_test(commands_are_reordered_and_dropped),
 		cmocka_unit_test(what_can_go_wrong_around_it),
+		cmocka_unit_test(only_open_ones_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
