@@ -72,14 +72,13 @@ void probe_send_decode(const char *text, bool http, struct strbuf *out)
 	str_add(out, "\r\n");
 }
 
-static pcre2_code *compile(const char *text, uint32_t more)
+static pcre2_code *compile(const char *text, uint32_t options)
 {
 	int code;
 	PCRE2_SIZE at;
 
-	return pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-			     PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_NEVER_UTF | more, &code, &at,
-			     NULL);
+	return pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS | options,
+			     &code, &at, NULL);
 }
 
 /* a text that is no regular expression is looked for as it stands */
@@ -90,7 +89,7 @@ static struct probe_pattern *pattern_new(const char *path, const char *text)
 	if (str_empty(text))
 		return NULL;
 	p = mem_alloc(sizeof(*p));
-	p->code = compile(text, 0);
+	p->code = compile(text, PCRE2_DOTALL | PCRE2_NEVER_UTF);
 	if (!p->code) {
 		log_warn("traffic.monitor.pattern", kv_str("monitor", path), kv_str("text", text),
 			 kv_str("reason", "no regular expression"));
