@@ -293,7 +293,7 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *conn, const c
 	return answer(r);
 }
 
-static void on_mhd_log(void *ctx, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void on_mhd_log(void *ctx, const char *fmt, va_list ap)
 {
 	struct httpd *d = ctx;
 	char text[256];

@@ -91,7 +91,7 @@ static struct kube_client *new_client(struct rig *r, const char *context)
 {
 	autofree char *path = mem_printf("%s/kubeconfig", dir);
 	struct kube_config *config;
-	struct kube_client *c;
+	struct kube_client *c = NULL;
 	struct error err;
 
 	if (kube_config_load(path, context, &config, &err) < 0 ||
@@ -493,7 +493,7 @@ static struct kube_client *token_client(struct rig *r, const char *token)
 {
 	autofree char *admin = mem_printf("%s/kubeconfig", dir), *text = NULL;
 	struct kube_config *from, *config;
-	struct kube_client *c;
+	struct kube_client *c = NULL;
 	struct error err;
 
 	assert_int_equal(kube_config_load(admin, NULL, &from, &err), 0);
@@ -519,7 +519,7 @@ static void the_published_role_is_enough(void **state)
 	static struct candidate a;
 	const struct kube_endpoints *const *list;
 	struct kube_events *e;
-	struct kube_client *c;
+	struct kube_client *c = NULL;
 	int64_t count;
 	autofree char *token = NULL;
 
