@@ -35,10 +35,11 @@ struct app {
 	char *service_key; /* "namespace/service" it is indexed under, or NULL */
 	struct work_item work;
 
-	bool present;   /* the ConfigMap exists and is labelled */
-	bool seen;      /* a watch event (not just a list) brought about what is there now */
-	bool verifying; /* the next look is a verify pass: what it finds is drift */
-	char *version;  /* resourceVersion of the ConfigMap last parsed */
+	bool present; /* the ConfigMap exists and is labelled */
+	bool seen; /* a watch event (not just a list) took away what its ConfigMap or Service said
+		    */
+	bool verifying;              /* the next look is a verify pass: what it finds is drift */
+	char *version;               /* resourceVersion of the ConfigMap last parsed */
 	struct vs_config *config;    /* last good; NULL: none yet */
 	struct vs_problems problems; /* of the newest version; empty: it is good */
 	struct tr_drain drain;

@@ -17,6 +17,7 @@
 #include "bigip/rest/rest.h"
 #include "common/base/metrics.h"
 #include "common/ev/httpd.h"
+#include "controller/cluster/annotate.h"
 #include "controller/cluster/app.h"
 #include "controller/cluster/settings.h"
 #include "controller/kube/kube.h"
@@ -60,6 +61,7 @@ struct cluster {
 	/* Kubernetes */
 	struct kube_client *kube;
 	struct kube_events *events;
+	struct annotator *annotator; /* of ConfigMaps: the address that they are served at */
 	struct kube_lease *lease;
 	struct kube_store *namespaces, *nodes;
 	struct watched *watched;
@@ -69,8 +71,7 @@ struct cluster {
 	size_t n_node_list;
 	bool node_list_valid;
 	bool first_synced; /* every store was complete once */
-	bool regressed; /* the API server's data went back in time and ConfigMaps are missing since
-			 */
+	bool regressed;    /* the API server's data went back in time and something is held since */
 
 	/* what should be */
 	struct vs_schemas *schemas;
@@ -103,7 +104,6 @@ struct cluster {
 	uint64_t started_us;
 	char *bigip_down; /* why, or NULL while it is up */
 	unsigned open_handles;
-	bool annotate_forbidden;
 	bool stopping;
 };
 

@@ -295,6 +295,16 @@ static void settle_inactive(struct cluster *cl, struct app *a, const struct tr_s
 	settle(cl, a, APP_INACTIVE, inactive_reason(status->state), status->message);
 }
 
+/* The API server lost data, and what is missing of this app's backend may just not be back yet: the
+ * members stay, all of them as long as it takes, some of them for two verify passes. */
+static bool backend_is_lost(const struct cluster *cl, const struct app *a,
+			    const struct tr_status *status)
+{
+	if (!cl->regressed || (status->state != TR_NO_ENDPOINTS && status->n_skipped == 0))
+		return false;
+	return status->n_members == 0 || a->hold_passes < 2;
+}
+
 /* what is worth knowing of an app that is as wanted; points into @status */
 static const char *note_of(struct tr_status *status)
 {
@@ -432,6 +442,11 @@ static void look_at(struct cluster *cl, struct app *a)
 		refused(cl, a,
 			"the BIG-IP takes the configuration but shows another one; see podlane "
 			"plan");
+	} else if (backend_is_lost(cl, a, &status)) {
+		report_state(cl, a, APP_HELD, "MembersHeld",
+			     "Kubernetes has lost data: the pool stays as it is until endpoints "
+			     "and nodes are back");
+		work_done(&cl->queue, &a->work);
 	} else {
 		submit(cl, a, &plan);
 	}

@@ -56,7 +56,7 @@ static void configmap_changed(void *ctx, const struct kube_object *before,
 	if (cm && a->present && old && same_document(old, cm))
 		return; /* our own status annotation, or metadata that mean nothing to us */
 	a->present = cm != NULL;
-	a->seen = seen;
+	a->seen = before && seen; /* its coming says nothing about what else is missing */
 	a->hold_passes = 0;
 	if (cm)
 		parse(cl, a, cm);
@@ -65,15 +65,13 @@ static void configmap_changed(void *ctx, const struct kube_object *before,
 
 /* ---- Services and endpoints ---- */
 
-static void touch_service(struct cluster *cl, const char *ns, const char *service, bool seen,
+static void touch_service(struct cluster *cl, const char *ns, const char *service,
 			  enum work_priority priority)
 {
 	struct app *a;
 
-	for (a = apps_of_service(&cl->apps, ns, service); a; a = a->svc_next) {
-		a->seen = seen;
+	for (a = apps_of_service(&cl->apps, ns, service); a; a = a->svc_next)
 		reconcile_add(cl, a, priority_of(cl, priority));
-	}
 }
 
 static void service_changed(void *ctx, const struct kube_object *before,
@@ -81,8 +79,13 @@ static void service_changed(void *ctx, const struct kube_object *before,
 {
 	const struct watched *w = ctx;
 	const struct kube_object *any = now ? now : before;
+	struct app *a;
 
-	touch_service(w->cl, any->ns, any->name, seen, WORK_NORMAL);
+	for (a = apps_of_service(&w->cl->apps, any->ns, any->name); a; a = a->svc_next) {
+		if (a->present)
+			a->seen = before && seen;
+	}
+	touch_service(w->cl, any->ns, any->name, WORK_NORMAL);
 }
 
 static void endpoints_changed(void *ctx, const struct kube_object *before,
@@ -91,10 +94,11 @@ static void endpoints_changed(void *ctx, const struct kube_object *before,
 	const struct kube_endpoints *old = (const void *)before, *cur = (const void *)now;
 	const struct watched *w = ctx;
 
+	(void)seen; /* endpoints never decide that an object goes */
 	if (cur)
-		touch_service(w->cl, cur->o.ns, cur->service, seen, WORK_URGENT);
+		touch_service(w->cl, cur->o.ns, cur->service, WORK_URGENT);
 	if (old && (!cur || !str_eq(old->service, cur->service)))
-		touch_service(w->cl, old->o.ns, old->service, seen, WORK_URGENT);
+		touch_service(w->cl, old->o.ns, old->service, WORK_URGENT);
 }
 
 /* ---- nodes ---- */
