@@ -12,7 +12,9 @@ setup)
 	rig_close "$2"
 	rm -rf "$2"
 	rig_open "$2" keep
-	rig_in "$2" "$here/kube.sh" start "$2/kube"
+	# as later releases have it: slices tell of endpoints that are about to go
+	PODLANE_APISERVER_ARGS=--feature-gates=EndpointSliceTerminatingCondition=true \
+		rig_in "$2" "$here/kube.sh" start "$2/kube"
 	rig_in "$2" "$here/kube.sh" status "$2/kube"
 	;;
 cleanup) rig_close "$2" ;;

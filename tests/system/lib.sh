@@ -65,9 +65,9 @@ crash() { # NAME: kill -9
 	wait "$pid" 2>/dev/null || true
 }
 
-finish() {
-	local rc=$? f
-	trap - EXIT
+finish() { # [STATUS]
+	local rc=${1:-$?} f
+	trap - EXIT ERR
 	set +e
 	for f in "$work"/*.pid; do
 		[ -e "$f" ] || continue

@@ -35,9 +35,10 @@ slice() { # NAME SERVICE PORTS ENDPOINTS: an EndpointSlice, the last two as JSON
 		"ports": '"$3"', "endpoints": '"$4"'}'
 }
 
-endpoints() { # SERVICE ADDRESS...
-	local json='[]'
-	[ $# -lt 2 ] || json=$(printf '{"addresses": ["%s"], "conditions": {"ready": true}}\n' "${@:2}" | jq -cs .)
+endpoints() { # SERVICE ADDRESS...: ready, on node $endpoints_node if that is set
+	local json='[]' on=
+	[ -z "${endpoints_node:-}" ] || on=', "topology": {"kubernetes.io/hostname": "'$endpoints_node'"}'
+	[ $# -lt 2 ] || json=$(printf '{"addresses": ["%s"], "conditions": {"ready": true}'"$on"'}\n' "${@:2}" | jq -cs .)
 	slice "$1-1" "$1" '[{"name": "", "port": 8080, "protocol": "TCP"}]' "$json"
 	want_members[$1]="${*:2}"
 }
