@@ -65,6 +65,7 @@ static int start_kube(struct cluster *cl, struct error *err)
 	if (kube_client_new(cl->loop, config, cl->metrics, &cl->kube, err) < 0)
 		return -1;
 	cl->events = kube_events_new(cl->kube, "podlane-controller");
+	cl->annotator = annotator_new(cl->kube, "status.virtual-server.f5.com/ip");
 	return watch_start(cl, err);
 }
 
@@ -132,6 +133,7 @@ void cluster_stop(struct cluster *cl)
 		kube_lease_close(cl->lease, true);
 	watch_stop(cl);
 	kube_events_close(cl->events);
+	annotator_close(cl->annotator);
 	kube_client_close(cl->kube);
 	cl->open_handles = ARRAY_SIZE(handles);
 	for (size_t i = 0; i < ARRAY_SIZE(handles); i++)

@@ -9,8 +9,6 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 
-static const char STATUS_IP[] = "status.virtual-server.f5.com/ip";
-
 void report_event(struct cluster *cl, const struct app *a, const char *type, const char *reason,
 		  const char *message)
 {
@@ -37,6 +35,8 @@ void report_state(struct cluster *cl, struct app *a, enum app_state state, const
 	enum app_state before = a->state;
 	bool good = state == APP_APPLIED;
 
+	if (good && (a->wrote || before != APP_APPLIED))
+		report_status_ip(cl, a); /* its address may change while all is well */
 	if (before == state && str_eq(a->message, message))
 		return;
 	apps_set_state(&cl->apps, a, state, message);
@@ -50,23 +50,6 @@ void report_state(struct cluster *cl, struct app *a, enum app_state state, const
 		report_event(cl, a, good ? "Normal" : "Warning", reason,
 			     *message ? message : "the BIG-IP is as this ConfigMap says");
 	}
-	if (good)
-		report_status_ip(cl, a);
-}
-
-static void annotated(void *ctx, int status, struct json_object *body, const struct error *err)
-{
-	struct cluster *cl = ctx;
-
-	if (!err)
-		return;
-	if (status == 403 && !cl->annotate_forbidden)
-		log_warn("kube.annotate", kv_str("error", err->msg),
-			 kv_str("effect", "no status annotations"));
-	if (status == 403)
-		cl->annotate_forbidden = true;
-	else if (status != 404)
-		log_debug("kube.annotate", kv_str("error", err->msg));
 }
 
 void report_status_ip(struct cluster *cl, const struct app *a)
@@ -74,9 +57,9 @@ void report_status_ip(struct cluster *cl, const struct app *a)
 	const struct kube_configmap *cm = watch_configmap(cl, a);
 	const char *ip = a->config && !a->config->iapp ? a->config->bind_addr : NULL;
 
-	if (!cm || !ip || cl->annotate_forbidden || str_eq(cm->status_ip, ip))
-		return;
-	kube_annotate(cl->kube, &cm->o, STATUS_IP, ip, annotated, cl);
+	if (!cm || str_eq(cm->status_ip, ip))
+		return; /* without an address (pool only) the annotation goes */
+	annotator_set(cl->annotator, &cm->o, ip);
 }
 
 /* ---- JSON ---- */
