@@ -1,7 +1,13 @@
 #include "common/base/mem.h"
 
+#include <link.h>
+#include <malloc.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/mman.h>
+
+enum { MAPPED_FROM = 256 << 10 };
 
 static _Noreturn void out_of_memory(size_t size)
 {
@@ -171,4 +177,54 @@ void arena_release(struct arena *a)
 		b = next;
 	}
 	a->head = NULL;
+}
+
+/* ---- giving back ---- */
+
+void mem_tune(void)
+{
+	/* setting it also stops glibc from raising it with each large block that is freed */
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+}
+
+static bool has_text_relocations(const struct dl_phdr_info *info)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+		const ElfW(Dyn) *d = (const void *)(info->dlpi_addr + h->p_vaddr);
+
+		for (; h->p_type == PT_DYNAMIC && d->d_tag != DT_NULL; d++) {
+			if (d->d_tag == DT_TEXTREL ||
+			    (d->d_tag == DT_FLAGS && (d->d_un.d_val & DF_TEXTREL)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What the dynamic linker relocates is in the writable segments: the others are as in the file,
+ * but for old code that was not compiled to be relocated. */
+static int drop_code(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	if (has_text_relocations(info))
+		return 0;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+		uintptr_t from, to;
+
+		if (h->p_type != PT_LOAD || (h->p_flags & PF_W))
+			continue;
+		from = (info->dlpi_addr + h->p_vaddr) & ~(page - 1);
+		to = (info->dlpi_addr + h->p_vaddr + h->p_filesz + page - 1) & ~(page - 1);
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+void mem_trim(void)
+{
+	(void)malloc_trim(0);
+	(void)dl_iterate_phdr(drop_code, NULL);
 }

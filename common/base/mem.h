@@ -22,6 +22,20 @@ __attribute__((malloc, returns_nonnull)) void *mem_dup(const void *p, size_t siz
 __attribute__((malloc, returns_nonnull, format(printf, 1, 2))) char *mem_printf(const char *fmt,
 										...);
 
+/**
+ * mem_tune - for a program that runs for months: large buffers are mapped one by one, so that what
+ * is freed goes back to the system whatever was allocated after it
+ */
+void mem_tune(void);
+
+/**
+ * mem_trim - give back what a burst of work needed: free pages of the heap, and code and constants
+ * of ours and of the libraries, most of which ran once at the start
+ *
+ * Takes about a millisecond; code that is needed again comes back from the page cache by itself.
+ */
+void mem_trim(void);
+
 static inline void mem_autofree(void *p)
 {
 	free(*(void **)p);

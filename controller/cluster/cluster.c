@@ -120,7 +120,7 @@ static void handle_closed(uv_handle_t *h)
 void cluster_stop(struct cluster *cl)
 {
 	uv_handle_t *handles[] = {(uv_handle_t *)&cl->run, (uv_handle_t *)&cl->delayed,
-				  (uv_handle_t *)&cl->verify,
+				  (uv_handle_t *)&cl->verify, (uv_handle_t *)&cl->tidy,
 				  (uv_handle_t *)&cl->credentials_timer};
 
 	if (cl->stopping)

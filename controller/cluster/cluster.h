@@ -81,6 +81,8 @@ struct cluster {
 	uv_idle_t run;      /* active while the queue may have work */
 	uv_timer_t delayed; /* for backoff and draining */
 	uint64_t delayed_at_us;
+	uv_timer_t tidy; /* memory goes back some time after the last of many looks */
+	unsigned looks;  /* since then */
 
 	/* what is */
 	bool leader;

@@ -43,6 +43,7 @@ static int run(const struct settings *s)
 	struct error err = {0};
 	uv_loop_t loop;
 
+	mem_tune();
 	uv_loop_init(&loop);
 	ev_on_stop(&loop, stop, &cl);
 	log_info("controller.start", kv_str("version", PODLANE_VERSION),

@@ -19,6 +19,8 @@ enum {
 	GRACE_US = 2000000, /* for what belongs together to arrive */
 	SLICE_US = 4000,    /* of looking before the loop may do other things */
 	MAX_SAME_PLAN = 3,  /* tries before a device that keeps differing is given up on */
+	TIDY_LOOKS = 64,    /* so many looks leave memory behind that is worth giving back... */
+	TIDY_MS = 3000,     /* ...when it has been quiet for so long */
 };
 
 static uint32_t random32(void)
@@ -454,6 +456,14 @@ static void look_at(struct cluster *cl, struct app *a)
 	bigip_app_release(&wanted);
 }
 
+static void tidy_due(uv_timer_t *t)
+{
+	struct cluster *cl = t->data;
+
+	cl->looks = 0;
+	mem_trim();
+}
+
 static void run_queue(uv_idle_t *idle)
 {
 	struct cluster *cl = idle->data;
@@ -467,10 +477,13 @@ static void run_queue(uv_idle_t *idle)
 			break; /* applied() kicks again */
 		w = work_next(&cl->queue, now);
 		look_at(cl, container_of(w, struct app, work));
+		cl->looks++;
 		now = clock_mono_us();
 	}
 	if (now < end)
 		uv_idle_stop(idle);
+	if (cl->looks >= TIDY_LOOKS)
+		uv_timer_start(&cl->tidy, tidy_due, TIDY_MS, 0);
 	arm_delayed(cl);
 	series_set(cl->m.queue_depth, (double)(cl->queue.n_ready + cl->queue.n_delayed));
 }
@@ -479,11 +492,13 @@ void reconcile_start(struct cluster *cl)
 {
 	uv_idle_init(cl->loop, &cl->run);
 	uv_timer_init(cl->loop, &cl->delayed);
-	cl->run.data = cl->delayed.data = cl;
+	uv_timer_init(cl->loop, &cl->tidy);
+	cl->run.data = cl->delayed.data = cl->tidy.data = cl;
 }
 
 void reconcile_stop(struct cluster *cl)
 {
 	uv_idle_stop(&cl->run);
 	uv_timer_stop(&cl->delayed);
+	uv_timer_stop(&cl->tidy);
 }
