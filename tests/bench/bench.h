@@ -29,6 +29,7 @@ struct daemon {
 
 struct proc_memory {
 	double rss_mb, peak_mb; /* VmRSS, VmHWM */
+	double own_mb;          /* RssAnon: without pages of programs and libraries */
 };
 
 void daemon_start(struct daemon *d, const char *name, const char *log_file,

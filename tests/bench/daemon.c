@@ -119,6 +119,8 @@ struct proc_memory daemon_memory(const struct daemon *d)
 			m.rss_mb = (double)kb / 1024;
 		else if (sscanf(line, "VmHWM: %lu", &kb) == 1)
 			m.peak_mb = (double)kb / 1024;
+		else if (sscanf(line, "RssAnon: %lu", &kb) == 1)
+			m.own_mb = (double)kb / 1024;
 	}
 	fclose(f);
 	return m;

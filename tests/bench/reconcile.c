@@ -267,6 +267,7 @@ static void put_memory(struct json_object *o, const char *key, const struct proc
 
 	put_double(v, "rss", m->rss_mb);
 	put_double(v, "peak", m->peak_mb);
+	put_double(v, "own", m->own_mb);
 	js_put(o, key, v);
 }
 

@@ -20,6 +20,7 @@ enum {
 	LIMIT_S = 900,
 	WATCHED_CHANGE_S = 30,
 	SETTLE_MS = 1500,
+	SETTLE_MEMORY_MS = 6000, /* the controller gives memory back when it has been quiet */
 	CHANGE_GAP_MS = 15,
 	NO_VERIFY_S = 3600,
 	MAX_TREE = 256 << 20,
@@ -254,7 +255,7 @@ static void full_sync(struct rig *g, struct row *ret)
 	ret->sync_requests = c.writes + c.reads + c.sessions;
 	ret->ideal_s = (double)ret->sync_requests * g->set->latency_ms / 1000 / g->set->connections;
 	ret->sync_cpu_s = daemon_cpu_s(&g->controller);
-	bench_pause(g->loop, SETTLE_MS);
+	bench_pause(g->loop, SETTLE_MEMORY_MS);
 	ret->sync_memory = daemon_memory(&g->controller);
 	check_tree(g);
 }
@@ -350,6 +351,7 @@ static void restart(struct rig *g, struct row *ret)
 	bench_pause(g->loop, SETTLE_MS);
 	reqlog_poll(&g->log);
 	c = reqlog_count(&g->log, from);
+	bench_pause(g->loop, SETTLE_MEMORY_MS);
 	ret->restart_writes = c.writes;
 	ret->restart_reads = c.reads;
 	ret->restart_memory = daemon_memory(&g->controller);
