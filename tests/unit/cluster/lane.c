@@ -89,8 +89,8 @@ static void start_bigip(struct lane *l)
 			 0);
 	with_cert.cert_pem = cert;
 	with_cert.key_pem = key;
-	assert_int_equal(server_new(&l->loop, &with_cert, m, fault_rules_new(1), &l->bigip, &err),
-			 0);
+	l->faults = fault_rules_new(1);
+	assert_int_equal(server_new(&l->loop, &with_cert, m, l->faults, &l->bigip, &err), 0);
 	free(cert);
 	free(key);
 }
@@ -131,27 +131,39 @@ static void no_note(void *ctx, const char *line)
 
 void lane_start(struct lane *l)
 {
+	static const char *const none[] = {NULL};
+
+	lane_start_with(l, none);
+}
+
+void lane_start_with(struct lane *l, const char *const *flags)
+{
+	enum { MAX_FLAGS = 32 };
 	autofree char *url = mem_printf("--bigip-url=127.0.0.1:%u", server_port(l->bigip));
 	autofree char *kubeconfig = mem_printf("--kubeconfig=%s", l->kubeconfig);
 	char password[] = "--bigip-password=secret";
-	const char *argv[] = {"podlane-controller",
-			      url,
-			      "--bigip-username=admin",
-			      password,
-			      "--insecure",
-			      "--bigip-partition=K8S",
-			      "--pool-member-type=cluster",
-			      "--running-in-cluster=false",
-			      kubeconfig,
-			      "--verify-interval=1",
-			      "--drain-seconds=0",
-			      "--http-listen-address=127.0.0.1:0",
-			      NULL};
+	const char *argv[MAX_FLAGS] = {"podlane-controller",
+				       url,
+				       "--bigip-username=admin",
+				       password,
+				       "--insecure",
+				       "--bigip-partition=K8S",
+				       "--pool-member-type=cluster",
+				       "--running-in-cluster=false",
+				       kubeconfig,
+				       "--verify-interval=1",
+				       "--drain-seconds=0",
+				       "--http-listen-address=127.0.0.1:0",
+				       NULL};
 	struct error err = {0};
+	int argc = 0;
 
+	while (argv[argc])
+		argc++;
+	while (*flags && argc < MAX_FLAGS - 1)
+		argv[argc++] = *flags++;
 	l->settings = (struct settings){0};
-	if (settings_parse((int)ARRAY_LEN(argv) - 1, (char **)argv, no_note, NULL, &l->settings,
-			   &err) < 0)
+	if (settings_parse(argc, (char **)argv, no_note, NULL, &l->settings, &err) < 0)
 		fail_msg("%s", err.msg);
 	if (cluster_start(&l->loop, &l->settings, &l->cluster, &err) < 0)
 		fail_msg("%s", err.msg);
@@ -215,6 +227,19 @@ void lane_delete_app(struct lane *l, unsigned n)
 	autofree char *name = mem_printf("vs-%u", n);
 
 	fake_kube_delete(l->kube, CONFIGMAPS, "default", name);
+}
+
+void lane_bigip(struct lane *l, const char *method, const char *path, const char *body)
+{
+	autofree char *text = mem_strdup(body);
+	struct error err;
+
+	for (char *c = text; *c; c++) {
+		if (*c == '\'')
+			*c = '"';
+	}
+	if (mock_write(server_mock(l->bigip), method, path, text, clock_wall_us(), &err) < 0)
+		fail_msg("%s %s: %s", method, path, err.msg);
 }
 
 struct json_object *lane_get(struct lane *l, const char *path)

@@ -15,12 +15,14 @@
 #define SERVICES   "/api/v1/services"
 #define SLICES     "/apis/discovery.k8s.io/v1/endpointslices"
 #define NODES      "/api/v1/nodes"
+#define NAMESPACES "/api/v1/namespaces"
 #define EVENTS     "/api/v1/events"
 
 struct lane {
 	uv_loop_t loop;
 	struct fake_kube *kube;
 	struct server *bigip;
+	struct fault_rules *faults; /* of the BIG-IP; borrowed from it */
 	struct settings settings;
 	struct cluster *cluster; /* NULL: not running */
 	char kubeconfig[64];     /* temporary file */
@@ -32,7 +34,9 @@ int lane_setup(void **state);
 int lane_teardown(void **state);
 
 void lane_start(struct lane *l); /* the controller, verifying every second */
-void lane_stop(struct lane *l);  /* and wait until it is gone */
+/** lane_start_with - the same with more flags, which win; NULL-terminated */
+void lane_start_with(struct lane *l, const char *const *flags);
+void lane_stop(struct lane *l); /* and wait until it is gone */
 
 /* a virtual server "vs-N" at 192.0.2.N for Service "web-N", whose endpoints are 10.0.0.1
  * ... 10.0.0.M */
@@ -42,6 +46,9 @@ void lane_put_configmap(struct lane *l, unsigned n, const char *mode);
 void lane_put_endpoints(struct lane *l, unsigned n, unsigned members);
 void lane_delete_app(struct lane *l, unsigned n);
 
+/** lane_bigip - somebody else writes to the BIG-IP; JSON with ' for ". Fails the test unless it is
+ * taken. */
+void lane_bigip(struct lane *l, const char *method, const char *path, const char *body);
 /** lane_get - what the BIG-IP says to a GET; given, NULL unless 200 */
 struct json_object *lane_get(struct lane *l, const char *path);
 bool lane_has_virtual(struct lane *l, unsigned n);
