@@ -53,5 +53,6 @@ settles big 20
 nothing_lost big
 stays big 1
 wait_until 5 "the controller is ready" ready ctlr
+equal "outages taken for drift" 0 "$(metric ctlr podlane_drift_repairs_total)"
 equal "lines that say down" 3 "$(grep -c 'error bigip.down' "$work/ctlr.log")"
 step "done"

@@ -45,4 +45,5 @@ done
 stays big 1
 wait_until 5 "the controller is ready" ready ctlr
 equal "drift repaired" 0 "$(metric ctlr podlane_drift_repairs_total)"
+for i in 1 2 3 4; do equal "Events of web$i" "1 Normal Applied" "$(events "web$i" | cut -d' ' -f1-3)"; done
 step "done"
