@@ -46,6 +46,8 @@ static uint32_t new_number(struct bgp_rib *rib)
 	for (uint32_t i = 0; i < rib->n_classes; i++) {
 		struct bgp_class *c = &rib->classes[i];
 
+		if (!c->used)
+			continue;
 		c->cursor = mem_realloc(c->cursor, rib->n_peers, sizeof(*c->cursor));
 		c->out = mem_realloc(c->out, rib->n_peers, sizeof(*c->out));
 		c->cursor[number] = BGP_NO_ENTRY;
@@ -67,6 +69,8 @@ struct bgp_adjout *bgp_adjout_open(struct bgp_rib *rib, const struct bgp_export_
 	adjout_resize(a, 0, rib->table.cap);
 	rib->peers[a->number] = a;
 	for (uint32_t i = 0; i < rib->n_classes; i++) {
+		if (!rib->classes[i].used)
+			continue;
 		rib->classes[i].cursor[a->number] = BGP_NO_ENTRY;
 		adjout_view(a, &rib->classes[i]);
 	}
@@ -108,7 +112,7 @@ void bgp_adjout_close(struct bgp_adjout *a)
 	for (uint32_t i = 0; i < rib->n_classes; i++) {
 		struct bgp_class *c = &rib->classes[i];
 
-		if (!c->out)
+		if (!c->used)
 			continue;
 		bgp_attrset_unref(rib->pool, c->out[a->number]);
 		c->out[a->number] = NULL;
@@ -126,7 +130,7 @@ void bgp_adjout_policy(struct bgp_adjout *a, const struct bgp_export_policy *pol
 	free(a->policy);
 	a->policy = copy;
 	for (uint32_t i = N_CLASSES_GONE; i < a->rib->n_classes; i++) {
-		if (a->rib->classes[i].attrs)
+		if (a->rib->classes[i].used)
 			adjout_view(a, &a->rib->classes[i]);
 	}
 }
@@ -144,7 +148,7 @@ static void forget_attributes(struct bgp_adjout *a, enum bgp_family family)
 			mark(a, i, SENT_UNKNOWN);
 	}
 	for (uint32_t i = 0; i < rib->n_classes; i++) {
-		if (rib->classes[i].cursor && rib->classes[i].family == family)
+		if (rib->classes[i].used && rib->classes[i].family == family)
 			rib->classes[i].cursor[a->number] = rib->classes[i].head;
 	}
 }
@@ -214,7 +218,7 @@ static uint32_t find_class(struct bgp_adjout *a, enum bgp_family family, uint32_
 	for (uint32_t i = from; i < a->rib->n_classes; i++) {
 		struct bgp_class *c = &a->rib->classes[i];
 
-		if (c->cursor && c->family == family && c->cursor[a->number] != BGP_NO_ENTRY &&
+		if (c->used && c->family == family && c->cursor[a->number] != BGP_NO_ENTRY &&
 		    c->out[a->number] == out && seek(a, c, slot) != BGP_NO_ENTRY)
 			return i;
 	}
@@ -248,7 +252,7 @@ static bool find_announcement(struct bgp_adjout *a, enum bgp_family family)
 	for (uint32_t i = N_CLASSES_GONE; i < a->rib->n_classes; i++) {
 		struct bgp_class *c = &a->rib->classes[i];
 
-		if (!c->cursor || c->family != family || !c->out[a->number] ||
+		if (!c->used || c->family != family || !c->out[a->number] ||
 		    c->cursor[a->number] == BGP_NO_ENTRY)
 			continue;
 		if (seek(a, c, find_slot(a, c->out[a->number])) != BGP_NO_ENTRY)

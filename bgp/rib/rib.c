@@ -33,6 +33,7 @@
 
 static void class_init(struct bgp_rib *rib, struct bgp_class *c)
 {
+	c->used = true;
 	c->head = c->tail = BGP_NO_ENTRY;
 	c->cursor = mem_calloc(rib->n_peers, sizeof(*c->cursor));
 	c->out = mem_calloc(rib->n_peers, sizeof(*c->out));
@@ -42,7 +43,7 @@ static void class_init(struct bgp_rib *rib, struct bgp_class *c)
 
 static void class_release(struct bgp_rib *rib, struct bgp_class *c)
 {
-	for (uint32_t i = 0; i < rib->n_peers; i++)
+	for (uint32_t i = 0; c->used && i < rib->n_peers; i++)
 		bgp_attrset_unref(rib->pool, c->out[i]);
 	bgp_attrset_unref(rib->pool, c->attrs);
 	free(c->cursor);
@@ -87,9 +88,9 @@ static uint32_t class_get(struct bgp_rib *rib, const struct bgp_path *p)
 
 	for (uint32_t i = N_CLASSES_GONE; i < rib->n_classes; i++) {
 		c = &rib->classes[i];
-		if (c->attrs == p->attrs && c->tag == p->tag && c->family == family)
+		if (c->used && c->attrs == p->attrs && c->tag == p->tag && c->family == family)
 			return i;
-		if (!c->attrs)
+		if (!c->used)
 			unused = i;
 	}
 	if (unused == rib->n_classes) {

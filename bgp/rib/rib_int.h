@@ -13,8 +13,8 @@ enum {
 
 /* the paths with one pair of attributes and tag, the last changed one at the tail */
 struct bgp_class {
-	struct bgp_attrset *attrs; /* NULL: this number is not in use, or it is a class of gone
-				      paths */
+	bool used;
+	struct bgp_attrset *attrs; /* NULL: a class of gone paths */
 	uint32_t tag;
 	enum bgp_family family;
 	uint32_t head, tail, n;
