@@ -179,7 +179,10 @@ static bool add_prefix_limit(struct strbuf *out, struct reader data)
 /* errors whose data is one number */
 static bool add_number(struct strbuf *out, unsigned code_sub, struct reader data)
 {
-	uint32_t v = data.left == 1 ? rd_u8(&data) : data.left == 2 ? rd_be16(&data) : 0;
+	uint32_t v = data.left == 1   ? rd_u8(&data)
+		     : data.left == 2 ? rd_be16(&data)
+		     : data.left == 4 ? rd_be32(&data)
+				      : 0;
 
 	switch (code_sub) {
 	case BGP_ERR_HEADER << 8 | BGP_HEADER_BAD_LENGTH:

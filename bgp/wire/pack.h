@@ -25,11 +25,12 @@ enum bgp_pack {
 struct bgp_packer {
 	struct writer *w;
 	enum bgp_family family;
+	uint16_t max_len;
+	uint32_t n;          /* prefixes so far */
 	size_t start;        /* of the message */
 	size_t end;          /* prefixes must stay before */
-	size_t tail_len;     /* attributes that wait at @end until the prefixes are known */
-	size_t len_holes[2]; /* open length fields, outermost first; 0: none */
-	uint32_t n;          /* prefixes so far */
+	size_t tail_len;     /* bytes that wait at @end until the prefixes are in */
+	size_t inner, outer; /* length fields to fill before and after the tail moves; 0: none */
 };
 
 /**

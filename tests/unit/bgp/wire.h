@@ -1,0 +1,27 @@
+/* Shared by the tests of bgp/wire: bytes from hex with spaces, and hex from bytes. */
+#ifndef TESTS_UNIT_BGP_WIRE_H
+#define TESTS_UNIT_BGP_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/rw.h"
+
+enum { HEX_MAX = 8192 };
+
+struct bytes {
+	size_t len;
+	uint8_t at[HEX_MAX];
+};
+
+/** hex - "40 01 0100" to bytes; ff*16 and the like: "ff*16" repeats a byte. Aborts on a typo */
+const struct bytes *hex(const char *text, struct bytes *ret);
+
+/** to_hex - lower case, no spaces; in a static buffer */
+const char *to_hex(const void *bytes, size_t len);
+
+/** random_u32 - xorshift: the same in every run */
+uint32_t random_u32(void);
+uint32_t random_below(uint32_t n);
+
+#endif
