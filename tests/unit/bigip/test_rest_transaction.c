@@ -86,8 +86,10 @@ static void test_urgent_passes_a_transaction(void **state)
 	env_wait(e, e->ups, 1);
 	fake_bigip_put(e->fake, "/mgmt/tm/ltm/pool/~P~x", "{\"name\":\"x\",\"partition\":\"P\"}");
 	apply_many(e, 50);
-	env_run_ms(e, 5);
-	before = fake_bigip_count(e->fake, NULL, "*");
+	do { /* until it has begun, with most of its requests to come */
+		uv_run(&e->loop, UV_RUN_ONCE);
+		before = fake_bigip_count(e->fake, NULL, "*");
+	} while (before < 10);
 	env_apply_member(e, BIGIP_URGENT);
 	env_wait(e, e->n_back, 51);
 	place = (unsigned)fake_bigip_place(e->fake, "POST", "*/members", 0);
