@@ -287,6 +287,11 @@ size_t bgp_rib_count(const struct bgp_rib *rib)
 	return rib->table.n - rib->n_gone;
 }
 
+size_t bgp_rib_gone(const struct bgp_rib *rib)
+{
+	return rib->n_gone;
+}
+
 void bgp_rib_visit(const struct bgp_rib *rib, void (*fn)(void *ctx, const struct bgp_path *path),
 		   void *ctx)
 {

@@ -47,6 +47,8 @@ size_t bgp_rib_apply(struct bgp_rib *rib, const struct bgp_path *paths, size_t n
 /** bgp_rib_get - the wanted path of a prefix; false if there is none */
 bool bgp_rib_get(const struct bgp_rib *rib, const struct ip_prefix *prefix, struct bgp_path *ret);
 size_t bgp_rib_count(const struct bgp_rib *rib); /* wanted paths */
+/** bgp_rib_gone - paths that are not wanted any more, but some neighbour was not told yet */
+size_t bgp_rib_gone(const struct bgp_rib *rib);
 /** bgp_rib_visit - all wanted paths, IPv4 first, by prefix */
 void bgp_rib_visit(const struct bgp_rib *rib, void (*fn)(void *ctx, const struct bgp_path *path),
 		   void *ctx);
