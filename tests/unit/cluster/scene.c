@@ -10,6 +10,18 @@ enum { EXPECT_S = 20 };
 
 #define SCHEMA "f5schemadb://bigip-virtual-server_v0.1.7.json"
 
+void scene_start(struct lane *l, const char *const *flags)
+{
+	enum { MAX_FLAGS = 8 };
+	const char *all[MAX_FLAGS] = {"--verify-interval=600"};
+
+	for (size_t i = 0; flags[i]; i++) {
+		assert_true(i + 2 < MAX_FLAGS);
+		all[i + 1] = flags[i];
+	}
+	lane_start_with(l, all);
+}
+
 /* ---- Kubernetes ---- */
 
 /* the next word of *text, given; NULL at its end */
@@ -194,10 +206,26 @@ void scene_endpoints(struct lane *l, const char *path, const char *node, const c
 	put(l, SLICES, o);
 }
 
+/* a copy of what the object has so far */
+static struct json_object *annotations_of(struct lane *l, const char *path)
+{
+	const char *slash = strchr(path, '/');
+	autofree char *ns = mem_strndup(path, (size_t)(slash - path));
+	struct json_object *old = js_at(fake_kube_get(l->kube, CONFIGMAPS, ns, slash + 1),
+					"metadata.annotations");
+	struct json_object *o = NULL;
+
+	if (!old || json_object_deep_copy(old, &o, NULL) < 0)
+		o = js_obj();
+	return o;
+}
+
 void scene_document(struct lane *l, const char *path, const char *schema, const char *data,
 		    const char *ip)
 {
-	struct json_object *o = new_object(path), *texts = js_obj(), *annotations = js_obj();
+	static const char key[] = "virtual-server.f5.com/ip";
+	struct json_object *o = new_object(path), *texts = js_obj();
+	struct json_object *annotations = annotations_of(l, path);
 
 	add_label(o, "f5type=virtual-server");
 	if (schema)
@@ -206,8 +234,9 @@ void scene_document(struct lane *l, const char *path, const char *schema, const 
 		js_put_str(texts, "data", data);
 	js_put_str(texts, "key1", "value1"); /* other keys mean nothing */
 	js_put(o, "data", texts);
+	json_object_object_del(annotations, key);
 	if (ip)
-		js_put_str(annotations, "virtual-server.f5.com/ip", ip);
+		js_put_str(annotations, key, ip);
 	js_put(js_key(o, "metadata"), "annotations", annotations);
 	put(l, CONFIGMAPS, o);
 }

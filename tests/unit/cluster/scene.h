@@ -9,6 +9,10 @@
 
 #include "lane.h"
 
+/** scene_start - the controller with more flags, its next verify pass ten minutes away: what is
+ * seen comes from events alone */
+void scene_start(struct lane *l, const char *const *flags);
+
 /* @path is "namespace/name" */
 
 /** scene_node - @words: "int:IP", "ext:IP", "host:NAME", "label:KEY=VALUE", "notready",
@@ -25,7 +29,8 @@ void scene_endpoints(struct lane *l, const char *path, const char *node, const c
 /** scene_configmap - schema 0.1.7 and a document for Service port @backend ("foo:80") with that
  * @frontend; partition K8S unless it names one. JSON with ' for ". */
 void scene_configmap(struct lane *l, const char *path, const char *backend, const char *frontend);
-/** scene_document - any texts: @schema or @data may be NULL, @ip is the annotation or NULL */
+/** scene_document - any texts: @schema or @data may be NULL, @ip is the annotation or NULL; other
+ * annotations stay */
 void scene_document(struct lane *l, const char *path, const char *schema, const char *data,
 		    const char *ip);
 void scene_delete(struct lane *l, const char *collection, const char *path);

@@ -21,7 +21,7 @@ static void processes_updates(void **state)
 {
 	struct lane *l = *state;
 
-	lane_start_with(l, external);
+	scene_start(l, external);
 	scene_node(l, "node0", "ext:127.0.0.0 cordoned");
 	scene_node(l, "node1", "ext:127.0.0.1");
 	scene_node(l, "node2", "ext:127.0.0.2");
@@ -100,7 +100,7 @@ static void service_ports_removed_and_added_again(void **state)
 	struct lane *l = *state;
 
 	scene_node(l, "node-1", "int:127.0.0.0");
-	lane_start_with(l, internal);
+	scene_start(l, internal);
 	scene_service(l, "default/foo", "NodePort", "a=80:30001 b=8080:30801 c=9090:30901");
 	scene_configmap(l, "default/foomap", "foo:80", FRONT("5051"));
 	scene_configmap(l, "default/foomap8080", "foo:8080", FRONT("5052"));
@@ -124,7 +124,7 @@ static void other_service_types_have_no_members(void **state)
 {
 	struct lane *l = *state;
 
-	lane_start_with(l, internal);
+	scene_start(l, internal);
 	scene_service(l, "default/foo", "ClusterIP", "80");
 	scene_configmap(l, "default/foomap", "foo:80", FRONT("5051"));
 	scene_expect(l, "ClusterIP", LINE("foomap", "5051") "\n");
@@ -172,7 +172,7 @@ static void node_addresses(void **state)
 		autofree char *want = mem_printf(LINE("foomap", "5051") "%s\n", c->want);
 
 		memcpy(&flags[1], c->flags, sizeof(c->flags));
-		lane_start_with(l, flags);
+		scene_start(l, flags);
 		scene_expect(l, c->name, want);
 		lane_stop(l);
 	}
@@ -185,7 +185,7 @@ static void node_updates(void **state)
 				     "--node-label-selector=role=worker", NULL};
 	uint64_t writes;
 
-	lane_start_with(l, flags);
+	scene_start(l, flags);
 	scene_service(l, "default/foo", "NodePort", "80:30001");
 	scene_configmap(l, "default/foomap", "foo:80", FRONT("5051"));
 	scene_expect(l, "no node fits", LINE("foomap", "5051") "\n");
@@ -193,12 +193,11 @@ static void node_updates(void **state)
 	scene_node(l, "b", "int:10.1.0.3 ext:127.0.0.3 label:role=worker");
 	scene_expect(l, "two fit", LINE("foomap", "5051") " 10.1.0.2:30001 10.1.0.3:30001\n");
 	writes = l->cluster->writes;
-	scene_node(l, "a", "int:10.1.0.2 ext:127.0.0.2 cordoned label:role=worker");
-	lane_verify_passes(l, 1);
-	assert_int_equal(l->cluster->writes, writes); /* nothing of that concerns us */
+	scene_node(l, "a", "int:10.1.0.2 cordoned label:role=worker");
 	scene_node(l, "a", "int:10.1.0.9 label:role=worker");
 	scene_expect(l, "another address",
 		     LINE("foomap", "5051") " 10.1.0.3:30001 10.1.0.9:30001\n");
+	assert_int_equal(l->cluster->writes, writes + 1); /* the rest does not concern us */
 	scene_node(l, "a", "int:10.1.0.9 label:role=master");
 	scene_expect(l, "another label", LINE("foomap", "5051") " 10.1.0.3:30001\n");
 	scene_node(l, "b", "int:10.1.0.3 notready label:role=worker");
@@ -224,7 +223,7 @@ static void processes_iapp_updates(void **state)
 	scene_node(l, "node1", "int:192.168.0.1");
 	scene_node(l, "node2", "int:192.168.0.2");
 	scene_node(l, "node3", "ext:192.168.0.3");
-	lane_start_with(l, internal);
+	scene_start(l, internal);
 	scene_configmap(l, "default/iapp1map", "iapp1:80", IAPP("8080"));
 	scene_configmap(l, "default/iapp2map", "iapp2:80", IAPP("4430"));
 	scene_service(l, "default/iapp1", "NodePort", "80:30101");
@@ -323,10 +322,13 @@ static void concurrent_updates(void **state)
 	static void (*const go[])(struct lane *) = {other_nodes, no_foo_map, no_foo_service};
 	struct lane *l = *state;
 
-	lane_start_with(l, external);
 	for (uint32_t round = 1; round <= 8; round++) {
 		uint32_t seed = round;
 
+		if (round % 4 == 1) { /* more deletes in one window would be held */
+			lane_stop(l);
+			scene_start(l, external);
+		}
 		print_message("round %u\n", round);
 		do_all(l, come, ARRAY_LEN(come), &seed);
 		if (round > 1)

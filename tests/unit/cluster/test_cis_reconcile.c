@@ -114,7 +114,7 @@ static void children_of_an_iapp_stay(void **state)
 		   "'appService':'/K8S/appsvc.app/appsvc'}");
 	before = rest_of_it(l, paths, 1);
 	put_service(l);
-	scene_configmap(l, "default/barmap", "foo:80", FRONT("10.0.0.2"));
+	scene_configmap(l, "default/foomap", "foo:80", FRONT("10.0.0.2"));
 	lane_start(l);
 	LANE_WAIT(l, lane_in_state(l, APP_APPLIED) == 1);
 	lane_verify_passes(l, 3);
