@@ -494,6 +494,7 @@ void reconcile_start(struct cluster *cl)
 	uv_timer_init(cl->loop, &cl->delayed);
 	uv_timer_init(cl->loop, &cl->tidy);
 	cl->run.data = cl->delayed.data = cl->tidy.data = cl;
+	uv_timer_start(&cl->tidy, tidy_due, TIDY_MS, 0); /* what only the start needed */
 }
 
 void reconcile_stop(struct cluster *cl)
