@@ -18,6 +18,8 @@
 #include "common/base/json.h"
 #include "common/base/mem.h"
 
+enum { MIN_LIFE_US = 1000000 };
+
 #define LOGIN_PATH "/mgmt/shared/authn/login"
 #define TOKEN_PATH "/mgmt/shared/authz/tokens/"
 #define PROBE_PATH "/mgmt/tm/auth/partition/Common"
@@ -140,8 +142,8 @@ static void plan_renewal(struct bigip_rest *r)
 
 	due = s->token ? token_good_until(s) : now + r->timing.basic_ms * 1000ull;
 	/* whatever a device says, it gets no login a second */
-	if (due < now + 1000000)
-		due = now + 1000000;
+	if (due < now + MIN_LIFE_US)
+		due = now + MIN_LIFE_US;
 	uv_timer_start(&s->timer, on_renewal_due, (due - now) / 1000, 0);
 }
 
@@ -216,7 +218,7 @@ static void extended(struct bigip_rest *r, enum bigip_reply_verdict v,
 	s->extended = true;
 	if (v == BIGIP_REPLY_OK && js_parse(reply->body, reply->len, &o, NULL) == 0)
 		s->timeout_s = read_timeout(o, s->timeout_s);
-	if (token_good_until(s) > clock_mono_us())
+	if (token_good_until(s) > clock_mono_us() + MIN_LIFE_US)
 		plan_renewal(r);
 	else
 		session_begin(r);
