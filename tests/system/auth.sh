@@ -24,10 +24,10 @@ equal "requests that were refused" 0 "$(log_of big 'select(.status == 401) | 1' 
 [ "$(logins big)" -le 6 ] || fail "$(logins big) logins"
 
 step "401 in mid-flight, on reads and on writes"
+mark big
 for rule in 401:method=PATCH,count=1 401:method=POST,path=/ltm/,count=1 401:method=GET,path=/ltm/pool,count=1; do
 	break_bigip big "$rule"
 done
-mark big
 endpoints s 10.1.0.2
 virtual web2 10.200.0.2 s
 settles big 10

@@ -15,8 +15,8 @@ start_controller ctlr big "${quick[@]}"
 settles big 10
 mark big
 
-step "bursts of 503 and 500, one request in three"
-for rule in 503:30% 503-html:method=PATCH,every=3 500-mcpd:every=7; do break_bigip big "$rule"; done
+step "503 and 500, now this request and now that"
+for rule in 503:20% 503-html:method=PATCH,every=3 500-mcpd:method=POST,count=2; do break_bigip big "$rule"; done
 for n in 1 2 3 4 5; do
 	for i in 1 2 3 4; do endpoints "s$i" "10.1.$i.$n" "10.1.$i.1$n"; done
 done

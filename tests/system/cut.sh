@@ -9,9 +9,17 @@ service s1
 service s2
 endpoints s1 10.1.1.1
 endpoints s2 10.1.2.1
-start_mock big
-start_controller ctlr big "${quick[@]}"
-wait_until 15 "the controller is ready" ready ctlr
+
+step "bulk transactions of the first sync: the commit is lost, then its answer"
+virtuals 30 s1
+commit=method=PATCH,path=/mgmt/tm/transaction
+start_mock big --fail "close:$commit,count=1" --fail "lost-reply:$commit,count=1"
+start_controller ctlr big "${quick[@]}" --bigip-batch=30 --bigip-connections=1
+settles big 20
+equal "deleted" "" "$(deleted big)"
+equal "faults" 2 "$(fired big)"
+stays big 1
+repair_bigip big
 
 n=0
 for fault in close lost-reply cut; do
@@ -21,9 +29,9 @@ for fault in close lost-reply cut; do
 		mark big
 		break_bigip big "$fault:$where,count=1"
 		n=$((n + 1))
-		virtual "web$n" "10.200.0.$n" s1
+		virtual "web$n" "10.203.0.$n" s1
 		endpoints s2 "10.1.2.$n"
-		[ "$n" != 1 ] || virtual other 10.200.1.1 s2
+		[ "$n" != 1 ] || virtual other 10.203.1.1 s2
 		[ "$n" -lt 3 ] || unvirtual "web$((n - 2))"
 		struck() { [ "$(fired big)" = 1 ]; }
 		wait_until 10 "it strikes" struck

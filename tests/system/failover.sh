@@ -72,7 +72,6 @@ endpoints s1 10.1.0.10
 settles big 2
 equal "deleted" "${ns}_web4 cfgmap_${ns}_web4_s1" "$(deleted big | paste -sd' ')"
 sessions=$(logins big)
-passes big 1 # nodes that no member uses any more go
 mark big
 kill -s CONT "$(proc_pid "$work" c1)"
 stands_by() { metric_is c1 podlane_leader 0; }

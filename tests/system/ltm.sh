@@ -8,6 +8,7 @@
 declare -A want_virtual=() want_members=() log_mark=()
 
 # Fast and calm: drift is looked for each second, pods that end are not drained
+# shellcheck disable=SC2034
 quick=(--verify-interval=1 --drain-seconds=0)
 
 # ---------------------------------------------------------------- Kubernetes
@@ -84,15 +85,15 @@ virtuals() { # COUNT SERVICE: v1 to vCOUNT at 10.200.0.2 and up; one request eac
 		each_request POST "/api/v1/namespaces/$ns/configmaps"
 }
 
-each_request() { # METHOD PATH: for each line of standard input a request with that body
-	local line port
+each_request() { # METHOD PATH: for each JSON document of standard input a request with that body
+	local port
 	read -r port _ <"$kube/ports"
-	while read -r line; do
-		printf 'url = "https://127.0.0.1:%s%s"\nrequest = %s\noutput = /dev/null\n' "$port" "$2" "$1"
-		printf 'header = "Content-Type: application/json"\nfail\nsilent\nshow-error\nnoproxy = *\n'
-		printf 'cacert = %s\ncert = %s\nkey = %s\n' "$kube/pki/ca.crt" "$kube/pki/admin.crt" "$kube/pki/admin.key"
-		printf 'data-binary = "%s"\nnext\n' "$(sed 's/["\\]/\\&/g' <<<"$line")"
-	done | sed '$d' | curl -K -
+	# a configuration file of curl; its strings are quoted as JSON's are
+	jq -r --arg url "https://127.0.0.1:$port$2" --arg method "$1" --arg pki "$kube/pki" '
+		"url = \($url)", "request = \($method)", "data-binary = \(tojson | tojson)", "output = /dev/null",
+		"header = \"Content-Type: application/json\"", "fail", "silent", "show-error", "noproxy = *",
+		"cacert = \($pki)/ca.crt", "cert = \($pki)/admin.crt", "key = \($pki)/admin.key", "next"' |
+		sed '$d' | curl -K -
 }
 
 # ---------------------------------------------------------------- what is and what should be
@@ -113,7 +114,7 @@ tree() { # BIGIP [PARTITION]: a line for each virtual, pool and monitor
 }
 
 wanted() { # the partition that the ConfigMaps of virtual() ask for
-	local name address service pool member
+	local name address service pool
 	for name in "${!want_virtual[@]}"; do
 		read -r address service <<<"${want_virtual[$name]}"
 		pool=cfgmap_${ns}_${name}_$service
@@ -151,8 +152,9 @@ mark() { # BIGIP: the log counts from here
 	log_mark[$1]=$(wc -l <"$work/$1.requests")
 }
 
-# what changed the configuration, or tried to
-writes() { log_of "$1" 'select(.method != "GET" and (.path | startswith("/mgmt/tm/"))) | "\(.method) \(.path) \(.status)"'; }
+# what changed the configuration, or tried to; but for nodes that no member uses any more, which go at a verify pass
+writes() { log_of "$1" 'select(.method != "GET" and (.path | startswith("/mgmt/tm/"))) | "\(.method) \(.path) \(.status)"' |
+	grep -v '^DELETE /mgmt/tm/ltm/node/' || true; }
 
 # names of virtuals and pools that were deleted
 deleted() { log_of "$1" 'select(.method == "DELETE" and .status == 200 and (.path | test("/ltm/(virtual|pool)/[^/]*/?$"))) |
