@@ -308,13 +308,17 @@ static bool backend_is_lost(const struct cluster *cl, const struct app *a,
 }
 
 /* what is worth knowing of an app that is as wanted; points into @status */
-static const char *note_of(struct tr_status *status)
+static const char *note_of(const struct cluster *cl, struct tr_status *status)
 {
+	const char *what =
+		cl->translate.cluster
+			? "endpoints are left out: their nodes are unknown, filtered out "
+			  "or lack an address"
+			: "nodes are left out: they lack an address of the wanted type";
+
 	if (status->n_skipped > 0)
-		(void)snprintf(status->message, sizeof(status->message),
-			       "%zu endpoints are left out: their nodes are unknown, filtered out "
-			       "or lack an address",
-			       status->n_skipped);
+		(void)snprintf(status->message, sizeof(status->message), "%zu %s",
+			       status->n_skipped, what);
 	return status->message;
 }
 
@@ -439,7 +443,7 @@ static void look_at(struct cluster *cl, struct app *a)
 		else if (status.state != TR_ACTIVE)
 			settle_inactive(cl, a, &status);
 		else
-			settle(cl, a, APP_APPLIED, "Applied", note_of(&status));
+			settle(cl, a, APP_APPLIED, "Applied", note_of(cl, &status));
 	} else if (a->same_plan > MAX_SAME_PLAN) {
 		refused(cl, a,
 			"the BIG-IP takes the configuration but shows another one; see podlane "
