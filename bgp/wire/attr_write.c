@@ -109,14 +109,16 @@ static void put_large_communities(struct writer *w, const struct bgp_attrs *a)
 /* those of the unknown ones that come before @type */
 static void put_unknown(struct writer *w, struct reader *unknown, unsigned type)
 {
-	while (unknown->left > 3 && unknown->pos[1] < type) {
-		bool extended = unknown->pos[0] & BGP_FLAG_EXTENDED;
-		size_t len = extended ? 4u + (unsigned)(unknown->pos[2] << 8 | unknown->pos[3])
-				      : 3u + unknown->pos[2];
-		const uint8_t *bytes = rd_bytes(unknown, len);
+	while (unknown->left > 1 && unknown->pos[1] < type) {
+		struct reader value = *unknown;
+		bool extended = rd_u8(&value) & BGP_FLAG_EXTENDED;
 
-		if (bytes)
-			wr_bytes(w, bytes, len);
+		(void)rd_u8(&value);
+		(void)rd_sub(&value, extended ? rd_be16(&value) : rd_u8(&value));
+		if (value.bad)
+			return;
+		wr_bytes(w, unknown->pos, unknown->left - value.left);
+		*unknown = value;
 	}
 }
 
