@@ -23,6 +23,7 @@ import threading
 import time
 
 VIP, SNAT, MEMBERS = "11.16.22.80", ("10.9.9.1", "10.9.9.2"), ("10.0.0.1", "10.0.0.2", "10.0.0.3")
+VIP6, MEMBER6 = "2001:db8::80", "2001:db8::1"
 INTERVAL = 1
 TIMEOUT = 3 * INTERVAL + 1
 
@@ -55,11 +56,13 @@ class Page(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         s = self.server
-        monitored = self.path == "/health.html" or self.command == "HEAD"
+        monitored = self.path in ("/health.html", "/lazy") or self.command == "HEAD"
         if not monitored:
             s.seen.append((self.client_address[0], self.headers.get_all("X-Forwarded-For")))
         if self.path == "/slow":
             return self.slow()
+        if self.path == "/lazy":
+            time.sleep(2.5 * INTERVAL)
         body = s.health if self.path == "/health.html" else s.server_address[0]
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -89,6 +92,7 @@ class Web(http.server.ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, addr, port=80):
+        self.address_family = socket.AF_INET6 if ":" in addr else socket.AF_INET
         self.health, self.seen, self.lines = "server is ok", [], []
         self.more = threading.Condition()
         super().__init__((addr, port), Page)
@@ -121,12 +125,27 @@ class Echo(socketserver.BaseRequestHandler):
 # ---------------------------------------------------------------- the mock
 
 
+def picky_haproxy(work):
+    """HAProxy, but it refuses a configuration with a frontend of a certain name"""
+    path = f"{work}/haproxy.sh"
+    with open(path, "w") as f:
+        f.write("""#!/bin/sh
+if grep -q 'frontend k8s:poison$' "$3"; then
+    echo "[ALERT]    (1) : Starting frontend k8s:poison: it tastes bad [x]" >&2
+    exit 1
+fi
+PATH=$PATH:/usr/sbin:/usr/local/sbin exec haproxy "$@"
+""")
+    os.chmod(path, 0o755)
+    return path
+
+
 class Mock:
     def __init__(self, program, work, *options):
         self.dir, self.log = f"{work}/plane", f"{work}/mock.log"
         self.out = open(self.log, "ab")
         self.proc = subprocess.Popen(
-            [program, "--listen", "127.0.0.1:8443", "--partition", "k8s", "--snatpool",
+            [program, "--haproxy", picky_haproxy(work), "--listen", "127.0.0.1:8443", "--partition", "k8s", "--snatpool",
              "sp=" + ",".join(SNAT), "--traffic", "--traffic-dir", self.dir,
              "--traffic-addresses", "lo", "--log-level", "debug", *options],
             stdout=subprocess.PIPE, stderr=self.out, text=True)
@@ -192,13 +211,14 @@ class Mock:
                                        **more})
 
 
-def fetch(addr=VIP, port=80, path="/", tls=False):
+def fetch(addr=VIP, port=80, path="/", tls=False, source=None):
     """body of a page over a connection of its own"""
     if tls:
         c = http.client.HTTPSConnection(addr, port, timeout=5,
                                         context=ssl._create_unverified_context())
     else:
-        c = http.client.HTTPConnection(addr, port, timeout=5)
+        c = http.client.HTTPConnection(addr, port, timeout=5,
+                                       source_address=source and (source, 0))
     try:
         c.request("GET", path)
         r = c.getresponse()
@@ -209,6 +229,7 @@ def fetch(addr=VIP, port=80, path="/", tls=False):
 
 
 def spread(n, **where):
+    """who answered n fetches; while two generations of HAProxy share a socket not in good order"""
     return {fetch(**where) for _ in range(n)}
 
 
@@ -327,6 +348,10 @@ def member_deleted_and_added(m, webs):
     m.rest("POST", "ltm/pool/~k8s~web/members", {"name": "10.0.0.3:80", "partition": "k8s"})
     wait("added", 3, lambda: spread(6) == set(MEMBERS))
     check(m.reloads() == before, "no reload for that")
+    for _ in range(5):  # so fast that the plane sees no difference: it is another object all the same
+        m.rest("DELETE", "ltm/pool/~k8s~web/members/~k8s~10.0.0.3:80")
+        m.rest("POST", "ltm/pool/~k8s~web/members", {"name": "10.0.0.3:80", "partition": "k8s"})
+        wait("up", 3, lambda: m.state("web", "10.0.0.3:80") == "up")
 
 
 def deleted_member_with_a_connection_that_comes_back(m, webs):
@@ -415,7 +440,9 @@ def other_monitors(m, webs):
                              ("http", "dis", {"send": "GET /health.html HTTP/1.0",
                                               "recv": "no such text", "recvDisable": "server is ok"}),
                              ("http", "rev", {"send": "GET /health.html HTTP/1.0",
-                                              "recv": "server is sick", "reverse": "enabled"})):
+                                              "recv": "server is sick", "reverse": "enabled"}),
+                             ("http", "lazy", {"send": "GET /lazy HTTP/1.0", "recv": "10.0.0"}),
+                             ("udp", "silent", {"send": "x"})):
         m.rest("POST", f"ltm/monitor/{kind}", {"name": name, "partition": "k8s", **more,
                                                "interval": INTERVAL, "timeout": TIMEOUT})
     m.make_pool("mixed", "/k8s/t and /k8s/i", ["10.0.0.1:80", "10.0.0.1:79", "10.0.0.99:80"])
@@ -423,10 +450,13 @@ def other_monitors(m, webs):
     m.make_pool("tls", "/k8s/s", ["127.0.0.1:8443"])
     m.make_pool("dis", "/k8s/dis", ["10.0.0.1:80"])
     m.make_pool("rev", "/k8s/rev", ["10.0.0.3:80"])
+    m.make_pool("lazy", "/k8s/lazy", ["10.0.0.3:80"])
+    m.make_pool("silent", "/k8s/silent", ["10.0.0.1:53", "10.0.0.3:53"])
     for pool, member, want in (("mixed", "10.0.0.1:80", "up"), ("mixed", "10.0.0.1:79", "down"),
                                ("mixed", "10.0.0.99:80", "down"), ("one", "10.0.0.1:79", "up"),
                                ("tls", "127.0.0.1:8443", "up"), ("dis", "10.0.0.1:80", "up"),
-                               ("rev", "10.0.0.3:80", "up")):
+                               ("rev", "10.0.0.3:80", "up"), ("lazy", "10.0.0.3:80", "up"),
+                               ("silent", "10.0.0.1:53", "up"), ("silent", "10.0.0.3:53", "down")):
         wait(f"{pool} {member} {want}", TIMEOUT + 2, lambda: m.state(pool, member) == want)
     webs[2].health = "server is sick"
     wait("reverse: down at once", INTERVAL + 1, lambda: m.state("rev", "10.0.0.3:80") == "down")
@@ -454,6 +484,54 @@ def tls_is_served(m, webs):
     m.make_virtual("tls", f"{VIP}:443",
                    profiles=("/Common/tcp", "/Common/http", "/Common/clientssl"))
     wait("https", 5, lambda: fetch(port=443, tls=True))
+    m.make_virtual("reencrypt", f"{VIP}:444", "tls", ("/Common/tcp", "/Common/serverssl"))
+
+    def status():
+        c = http.client.HTTPConnection(VIP, 444, timeout=5)
+        try:
+            c.request("GET", "/mgmt/tm/ltm")
+            return c.getresponse().status
+        finally:
+            c.close()
+    wait("plain in, TLS out: the mock itself asks who we are", 5, lambda: status() == 401)
+
+
+def ipv6(m, webs):
+    subprocess.run(["ip", "addr", "add", f"{MEMBER6}/128", "dev", "lo", "nodad"], check=True)
+    Web(MEMBER6)
+    m.make_pool("six", "/k8s/get", [f"{MEMBER6}.80"])
+    m.make_virtual("six", f"{VIP6}.80", "six", mask="ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+                   sourceAddressTranslation={"type": "automap"})
+    wait("up", 3, lambda: m.state("six", f"{MEMBER6}.80") == "up")
+    wait("served", 5, lambda: fetch(VIP6) == MEMBER6)
+
+
+def source_address_persistence(m, webs):
+    m.make_pool("sticky", "/k8s/get", [f"{a}:80" for a in MEMBERS])
+    m.make_virtual("sticky", f"{VIP}:88", "sticky", persist=[{"name": "source_addr"}])
+    first = wait("served", 5, lambda: fetch(port=88))
+    check(spread(6, port=88) == {first}, "one member")
+    path = f"ltm/pool/~k8s~sticky/members/~k8s~{first}:80"
+    m.rest("PATCH", path, {"session": "user-disabled", "state": "user-up"})
+    other = next(a for a in MEMBERS if a != first)
+    m.rest("PATCH", f"ltm/pool/~k8s~sticky/members/~k8s~{other}:80",
+           {"session": "user-disabled", "state": "user-down"})
+    last, clients = next(a for a in MEMBERS if a not in (first, other)), iter(range(1, 250))
+    wait("new clients go to what is left", 3, lambda: all(
+        fetch(port=88, source=f"127.0.7.{next(clients)}") == last for _ in range(4)))
+    check(spread(6, port=88) == {first}, "persistent clients stay with a disabled member")
+    m.rest("PATCH", path, {"session": "user-disabled", "state": "user-down"})
+    wait("not with one that is offline", 3, lambda: spread(6, port=88) == {last})
+
+
+def refused_by_haproxy(m, webs):
+    m.make_virtual("poison", f"{VIP}:89")
+    want = "Starting frontend k8s:poison: it tastes bad [x]"
+    wait("noted", 5, lambda: m.virtual("poison")["status.statusReason"] == want)
+    wait("the others are served", 3, lambda: spread(6) == set(MEMBERS))
+    m.make_virtual("after", f"{VIP}:99")
+    wait("and new ones too", 5, lambda: fetch(port=99))
+    m.rest("DELETE", "ltm/virtual/~k8s~poison")
 
 
 def no_pool_no_member_no_page(m, webs):
@@ -470,7 +548,7 @@ def address_in_use(m, webs):
         m.make_virtual("busy", f"{VIP}:86")
         want = f"Address {VIP}:86 cannot be used: Address already in use"
         wait("noted", 3, lambda: m.virtual("busy")["status.statusReason"] == want)
-        check(spread(6) == set(MEMBERS), "the others are served")
+        wait("the others are served", 3, lambda: spread(6) == set(MEMBERS))
         before = m.reloads()
     wait("served when it is free", 5, lambda: fetch(port=86))
     wait("reloaded", 5, lambda: m.reloads() > before)
@@ -492,7 +570,7 @@ SCENES = (page_through_the_virtual_address, source_is_from_the_snat_pool,
           wrong_answer_is_down_for_the_one_who_reads_it, disabled_member_keeps_what_it_has,
           member_deleted_and_added, deleted_member_with_a_connection_that_comes_back,
           reload_loses_no_connection, udp_is_noted_and_monitored, other_monitors, priority_groups,
-          tls_is_served, no_pool_no_member_no_page, address_in_use, haproxy_crash)
+          tls_is_served, ipv6, source_address_persistence, refused_by_haproxy, no_pool_no_member_no_page, address_in_use, haproxy_crash)
 
 
 def addresses():
@@ -513,7 +591,7 @@ def clean_end(m):
     check(m.proc.wait(10) == 0, "exit status", m.proc.returncode)
     wait("HAProxy is gone", 3, lambda: gone(pid))
     check(os.listdir(m.dir) == [], "left behind:", os.listdir(m.dir))
-    check(not any(a in addresses() for a in (VIP, *SNAT)), "addresses left:", addresses())
+    check(not any(a in addresses() for a in (VIP, VIP6, *SNAT)), "addresses left:", addresses())
 
 
 def killed(m):
@@ -522,6 +600,12 @@ def killed(m):
     m.proc.kill()
     m.proc.wait()
     wait("HAProxy dies with the mock", 3, lambda: gone(pid))
+
+
+def no_such_program(program, work):
+    p = subprocess.run([program, "--listen", "127.0.0.1:8443", "--traffic", "--haproxy", "/no/haproxy",
+                        "--traffic-dir", f"{work}/none"], capture_output=True, text=True, timeout=20)
+    check(p.returncode == 1 and "cannot run '/no/haproxy'" in p.stderr, p.returncode, p.stderr)
 
 
 def scenario(program, work):
@@ -543,6 +627,7 @@ def scenario(program, work):
         os.mkdir(f"{work}/2")
         m = Mock(program, f"{work}/2")
         killed(m)
+        no_such_program(program, work)
     except BaseException:
         print(m.text()[-6000:], file=sys.stderr)
         raise

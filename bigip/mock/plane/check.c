@@ -90,6 +90,21 @@ static const char *reason_of(const struct member *m)
 	return m->health.draining ? "Pool member is available, monitor disabled" : NULL;
 }
 
+static void log_change(const struct member *m, const struct layout_health *now)
+{
+	static const char *const words[] = {[TRAFFIC_UNCHECKED] = "unchecked",
+					    [TRAFFIC_CHECKING] = "checking",
+					    [TRAFFIC_UP] = "up",
+					    [TRAFFIC_DOWN] = "down"};
+	autofree char *pool = mem_strndup(m->key, strcspn(m->key, "\n"));
+	bool usual = now->avail == TRAFFIC_CHECKING || m->health.avail == TRAFFIC_UNCHECKED ||
+		     (m->health.avail == TRAFFIC_CHECKING && now->avail == TRAFFIC_UP);
+
+	log_at(usual ? LOG_DEBUG : LOG_INFO, "traffic.member", kv_str("pool", pool),
+	       kv_str("member", m->key + strlen(pool) + 1), kv_str("from", words[m->health.avail]),
+	       kv_str("to", words[now->avail]));
+}
+
 static void member_judge(struct checker *c, struct member *m)
 {
 	enum traffic_avail each[MAX_TARGETS];
@@ -104,6 +119,8 @@ static void member_judge(struct checker *c, struct member *m)
 	h.draining = h.draining && h.avail == TRAFFIC_UP;
 	if (m->told && h.avail == m->health.avail && h.draining == m->health.draining)
 		return;
+	if (h.avail != m->health.avail)
+		log_change(m, &h);
 	m->told = true;
 	m->health = h;
 	pool = mem_strdup(m->key);
@@ -364,6 +381,7 @@ static void update_member(struct checker *c, const struct traffic_pool *pool,
 		n = MAX_TARGETS;
 	list = n ? mem_calloc(n, sizeof(struct target *)) : NULL;
 	m->seen = c->round;
+	m->told = false; /* it may be another object of that name */
 	for (size_t i = 0; i < n; i++) {
 		struct target *t = target_get(c, spec_get(c, tm->rule.monitors[i], m), tm);
 

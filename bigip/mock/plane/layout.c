@@ -287,8 +287,8 @@ static void frontend_text(const struct maker *k, const struct traffic_virtual *v
 	str_addf(b, "\tdefault_backend %s\n", p->name);
 }
 
-static void backend_text(const struct traffic_virtual *v, const struct layout_proxy *p,
-			 struct strbuf *b)
+static void backend_text(const struct maker *k, const struct traffic_virtual *v,
+			 const struct layout_proxy *p, struct strbuf *b)
 {
 	str_addf(b, "backend %s\n\tmode %s\n\tbalance %s\n", p->name, v->http ? "http" : "tcp",
 		 v->pool ? find_balance(v->pool->balance)->algorithm : "roundrobin");
@@ -305,7 +305,7 @@ static void backend_text(const struct traffic_virtual *v, const struct layout_pr
 	}
 	if (is_persist(v, "cookie") && v->http && v->pool)
 		str_addf(b, "\tcookie BIGipServer%s insert dynamic\n\tdynamic-cookie-key mock\n",
-			 strrchr(v->pool->path, '/') + 1);
+			 name_of(&k->l->arena, strrchr(v->pool->path, '/')));
 }
 
 static struct layout_proxy *proxy_for(struct maker *k, const struct traffic_virtual *v,
@@ -320,7 +320,7 @@ static struct layout_proxy *proxy_for(struct maker *k, const struct traffic_virt
 				   .port = v->port,
 				   .http = v->http};
 	frontend_text(k, v, p, &b);
-	backend_text(v, p, &b);
+	backend_text(k, v, p, &b);
 	p->text = arena_strdup(&k->l->arena, str_get(&b));
 	str_release(&b);
 	if (v->pool)

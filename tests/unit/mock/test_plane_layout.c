@@ -720,7 +720,7 @@ static void lines_of_the_file_are_known(void **state)
 	struct layout *l;
 	struct world w;
 	char *text, *save = NULL;
-	unsigned n = 0;
+	unsigned n = 0, last_server = 0;
 
 	world_init(&w, 2);
 	one_more_virtual(&w);
@@ -733,9 +733,12 @@ static void lines_of_the_file_are_known(void **state)
 		n++;
 		if (!strcmp(s, "frontend P:web"))
 			assert_int_equal(n, layout_proxy_find(l, "P:web", 5)->first_line);
+		if (str_starts(s, "\tserver"))
+			last_server = n;
 		if (!strcmp(s, "frontend P:more"))
 			assert_int_equal(n, layout_proxy_find(l, "P:more", 6)->first_line);
 	}
+	assert_int_equal(last_server + 1, layout_proxy_find(l, "P:web", 5)->last_line);
 	free(text);
 	layout_free(l);
 }
