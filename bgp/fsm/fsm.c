@@ -10,8 +10,10 @@
  * A neighbour has two slots, each a machine of its own: the outgoing one is started with event 1
  * or 3 and dials, the incoming one waits in Active as a passive one (event 4 or 5) and takes what
  * the listener accepts. When an OPEN arrives the collision rule leaves one of them. The neighbour's
- * visible state is the higher of the two. A connection that the rule closes (event 23) counts as
- * no failure and starts nothing: its slot is started again when the other ends.
+ * visible state is the higher of the two. A connection that the rule closes (event 23, or a
+ * Cease/Collision from the peer) counts as no failure and starts nothing. While one slot is up the
+ * outgoing one does not dial (BGP_F_OTHER_UP); when the one that was up ends, the other, if it is
+ * Idle and IdleHold does not run, is given event 6 (outgoing) or 5 (incoming).
  *
  * Where the text of the RFC and thirty years of practice differ, practice is done and the place
  * says so. These are:
@@ -22,8 +24,7 @@
  *    makes it grow (timers.c);
  *  - a NOTIFICATION is never answered with one;
  *  - an error in a message header in Established is reported as such, not as an FSM error.
- * Left out: CollisionDetectEstablishedState (the Established connection wins, but for graceful
- * restart, see collision.c).
+ * Left out: CollisionDetectEstablishedState (but see bgp_collision_open()).
  */
 #include "bgp/fsm/fsm.h"
 
@@ -132,6 +133,8 @@ static struct bgp_step idle(const struct bgp_fsm_input *in)
 	switch (in->event) {
 	case BGP_EV_MANUAL_START:
 	case BGP_EV_AUTOMATIC_START:
+		if (!passive && in->flags & BGP_F_OTHER_UP)
+			return step(BGP_IDLE, BGP_DO_STOP_TIMERS);
 		return passive ? listen_only(in, BGP_DO_COUNT_ZERO) : dial(BGP_DO_COUNT_ZERO);
 	case BGP_EV_MANUAL_START_PASSIVE:
 	case BGP_EV_AUTOMATIC_START_PASSIVE:
@@ -140,6 +143,8 @@ static struct bgp_step idle(const struct bgp_fsm_input *in)
 	case BGP_EV_AUTOMATIC_START_DAMPED_PASSIVE:
 		return step(BGP_IDLE, BGP_DO_START_IDLE_HOLD);
 	case BGP_EV_IDLE_HOLD_EXPIRES:
+		if (!passive && in->flags & BGP_F_OTHER_UP)
+			return step(BGP_IDLE, BGP_DO_STOP_TIMERS);
 		return passive ? listen_only(in, 0) : dial(0);
 	case BGP_EV_MANUAL_STOP: /* also an automatic start that is due must not happen */
 		return step(BGP_IDLE, BGP_DO_STOP_TIMERS | BGP_DO_COUNT_ZERO);
@@ -189,6 +194,8 @@ static struct bgp_step connect_or_active(const struct bgp_fsm_input *in)
 	case BGP_EV_CONNECT_RETRY_EXPIRES:
 		if (in->flags & BGP_F_PASSIVE)
 			return stay(in);
+		if (in->flags & BGP_F_OTHER_UP)
+			return end(in, 0, 0);
 		return dial(in->state == BGP_CONNECT ? BGP_DO_DROP : 0);
 	case BGP_EV_DELAY_OPEN_EXPIRES:
 		return step(BGP_OPENSENT,
@@ -245,7 +252,10 @@ static struct bgp_step connected(const struct bgp_fsm_input *in)
 		return step(in->state, BGP_DO_TRACK);
 	case BGP_EV_TCP_FAILS:
 	case BGP_EV_LINK_DOWN:
+		return fail(in, 0);
 	case BGP_EV_NOTIFICATION:
+		if (in->code == CEASE(BGP_CEASE_COLLISION) && in->state != BGP_ESTABLISHED)
+			return end(in, 0, in->flags & BGP_F_OTHER_UP ? 0 : BGP_DO_START_IDLE_HOLD);
 		return fail(in, 0);
 	case BGP_EV_NOTIFICATION_VERSION:
 		if (in->state == BGP_ESTABLISHED)

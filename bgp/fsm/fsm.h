@@ -68,6 +68,8 @@ enum bgp_fsm_flag {
 	BGP_F_HOLD_ZERO = 1u << 4,           /* negotiated hold time 0: no hold, no keepalives */
 	BGP_F_GR = 1u << 5,                  /* both sides offered graceful restart (RFC 4724) */
 	BGP_F_NBIT = 1u << 6,                /* both set the N bit (RFC 8538) */
+	BGP_F_OTHER_UP = 1u << 7, /* the neighbour's other slot is in OpenConfirm or Established:
+				     nobody needs to be dialled */
 };
 
 /* performed from the lowest bit to the highest */

@@ -123,6 +123,20 @@ static const struct {
 	 "update"},
 	{"hold 0: no keepalive timer", BGP_ESTABLISHED, BGP_EV_KEEPALIVE_EXPIRES, BGP_F_HOLD_ZERO,
 	 0, "send-keepalive"},
+	{"the other slot is up: no start", BGP_IDLE, BGP_EV_AUTOMATIC_START, BGP_F_OTHER_UP, 0,
+	 "stop-timers"},
+	{"the other slot is up: no dial after IdleHold", BGP_IDLE, BGP_EV_IDLE_HOLD_EXPIRES,
+	 BGP_F_OTHER_UP, 0, "stop-timers"},
+	{"the other slot is up: a passive one listens", BGP_IDLE, BGP_EV_IDLE_HOLD_EXPIRES,
+	 BGP_F_OTHER_UP | BGP_F_PASSIVE, 0, "stop-timers >Active"},
+	{"the other slot is up: no more dials", BGP_ACTIVE, BGP_EV_CONNECT_RETRY_EXPIRES,
+	 BGP_F_OTHER_UP, 0, "stop-timers drop >Idle"},
+	{"6.8: the peer closed the losing connection", BGP_OPENCONFIRM, BGP_EV_NOTIFICATION,
+	 BGP_F_OTHER_UP, 0x607, "stop-timers drop >Idle"},
+	{"6.8: the peer closed it, the other is not up yet", BGP_OPENSENT, BGP_EV_NOTIFICATION, 0,
+	 0x607, QUIET},
+	{"6.8: a collision in Established is a failure", BGP_ESTABLISHED, BGP_EV_NOTIFICATION, 0,
+	 0x607, DOWN(FAIL)},
 	{"header error with its code", BGP_OPENSENT, BGP_EV_HEADER_ERROR, 0, 0x103, N("1/3")},
 	{"OPEN error with its code", BGP_OPENSENT, BGP_EV_OPEN_ERROR, 0, 0x202, N("2/2")},
 	{"UPDATE error with its code", BGP_ESTABLISHED, BGP_EV_UPDATE_ERROR, 0, 0x30a,
@@ -400,7 +414,8 @@ static void test_random_walks(void **state)
 	uint64_t seed = 20;
 
 	for (unsigned round = 0; round < 400; round++) {
-		struct walk w = {.flags = next_random(&seed) & 0x7b, /* not: timer is running */
+		struct walk w = {.flags = next_random(&seed) &
+					  0x7b, /* no DELAY_OPEN_RUNNING, OTHER_UP */
 				 .conf = {.retry_s = 120, .delay_open_s = 5, .hold_s = 9},
 				 .now_ms = round};
 
