@@ -200,8 +200,13 @@ static int check_namespaces(struct settings *s, struct error *err)
 		return err_set(err, ERR_INPUT, 0,
 			       "--namespace is given more than %zu times; use --namespace-label",
 			       ARRAY_SIZE(s->namespace_list) - 1);
-	for (size_t i = 0; i < s->namespaces.n; i++)
+	for (size_t i = 0; i < s->namespaces.n; i++) {
+		if (!*s->namespaces.items[i])
+			return err_set(
+				err, ERR_INPUT, 0,
+				"--namespace is empty; leave it out to watch all namespaces");
 		s->namespace_list[i] = s->namespaces.items[i];
+	}
 	return 0;
 }
 

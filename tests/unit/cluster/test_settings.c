@@ -121,6 +121,7 @@ static const struct {
 	{"namespace and label exclude each other",
 	 {DEVICE, "--namespace=a", "--namespace-label=b"},
 	 "exclude each other"},
+	{"an empty namespace", {DEVICE, "--namespace="}, "--namespace is empty"},
 	{"unknown member type",
 	 {DEVICE, "--pool-member-type=pods"},
 	 "not one of cluster, nodeport"},
