@@ -12,13 +12,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <uthash.h>
 
 #include "bigip/mock/plane/address.h"
 #include "bigip/mock/plane/check.h"
 #include "bigip/mock/plane/cli.h"
 #include "bigip/mock/plane/haproxy.h"
 #include "bigip/mock/plane/layout.h"
+#include "bigip/mock/plane/notes.h"
+#include "bigip/mock/plane/owned.h"
 #include "bigip/mock/plane/refused.h"
 #include "bigip/mock/plane/tally.h"
 #include "bigip/mock/tls.h"
@@ -35,18 +36,10 @@ enum {
 	N_HANDLES = 3,
 };
 
-/* what was last said about a virtual server */
-struct said {
-	char *path;
-	UT_hash_handle hh;
-	char *refusal, *remark;
-	uint64_t seen;
-};
-
 struct plane {
 	uv_loop_t *loop;
 	struct mock *m;
-	char *dir, *program, *device, *cert;
+	char *dir, *program, *cert;
 	bool own_dir;
 	bool transparent;
 	bool closed;
@@ -70,10 +63,8 @@ struct plane {
 	struct backoff backoff;
 	uint64_t reload_began_ms, not_before_ms;
 
-	struct said *said;
-	uint64_t round;
-	struct ip_addr *added; /* to the device, by us */
-	unsigned n_added, cap_added;
+	struct notes *notes;
+	struct owned *owned;
 };
 
 static void plane_step(struct plane *p);
@@ -87,135 +78,6 @@ static void step_soon(struct plane *p, uint64_t ms)
 {
 	if (!uv_is_active((uv_handle_t *)&p->step) || uv_timer_get_due_in(&p->step) > ms)
 		uv_timer_start(&p->step, on_step, ms, 0);
-}
-
-/* --- what is said about virtual servers ---------------------------------------------------------
- */
-
-static bool differs(char **slot, const char *text)
-{
-	if (str_eq(*slot, text))
-		return false;
-	free(*slot);
-	*slot = mem_strdup(text);
-	return true;
-}
-
-static void say(struct plane *p, const struct layout_note *n)
-{
-	struct said *s;
-	bool had;
-
-	HASH_FIND_STR(p->said, n->path, s);
-	if (!s) {
-		s = mem_alloc(sizeof(*s));
-		s->path = mem_strdup(n->path);
-		HASH_ADD_KEYPTR(hh, p->said, s->path, strlen(s->path), s);
-	}
-	s->seen = p->round;
-	had = s->refusal != NULL;
-	if (n->refusal || had) /* always: it may be another object of that name */
-		(void)traffic_set_virtual_note(p->m, n->path, n->refusal);
-	if (differs(&s->refusal, n->refusal)) {
-		if (n->refusal)
-			log_warn("traffic.virtual.refused", kv_str("virtual", n->path),
-				 kv_str("reason", n->refusal));
-		else
-			log_info("traffic.virtual.served", kv_str("virtual", n->path));
-	}
-	if (differs(&s->remark, n->remark) && n->remark)
-		log_info("traffic.virtual.differs", kv_str("virtual", n->path),
-			 kv_str("how", n->remark));
-}
-
-static void forget_said(struct plane *p, bool all)
-{
-	struct said *s, *tmp;
-
-	HASH_ITER (hh, p->said, s, tmp) {
-		if (!all && s->seen == p->round)
-			continue;
-		HASH_DEL(p->said, s);
-		free(s->path);
-		free(s->refusal);
-		free(s->remark);
-		free(s);
-	}
-}
-
-static void say_all(struct plane *p, const struct layout *l)
-{
-	p->round++;
-	for (unsigned i = 0; i < l->n_notes; i++)
-		say(p, &l->notes[i]);
-	forget_said(p, false);
-}
-
-/* --- addresses ----------------------------------------------------------------------------------
- */
-
-static bool address_wanted(const struct layout *l, const struct ip_addr *a)
-{
-	for (unsigned i = 0; l && i < l->n_proxies; i++) {
-		const struct layout_proxy *p = &l->proxies[i];
-
-		if (ip_eq(&p->addr, a))
-			return true;
-		for (unsigned j = 0; j < p->n_servers; j++) {
-			if (ip_eq(&p->servers[j].source, a))
-				return true;
-		}
-	}
-	return false;
-}
-
-static void add_address(struct plane *p, const struct ip_addr *a)
-{
-	struct error err;
-	bool changed;
-
-	for (unsigned i = 0; i < p->n_added; i++) {
-		if (ip_eq(&p->added[i], a))
-			return;
-	}
-	if (address_try(a, 0, false) == 0) /* somebody has seen to it */
-		return;
-	if (address_change(p->device, a, true, &changed, &err) < 0) {
-		log_warn("traffic.address", kv_str("error", err.msg));
-	} else if (changed) {
-		mem_grow(p->added, p->n_added, p->cap_added);
-		p->added[p->n_added++] = *a;
-	}
-}
-
-static void add_addresses(struct plane *p, const struct layout *l)
-{
-	for (unsigned i = 0; p->device && i < l->n_proxies; i++) {
-		const struct layout_proxy *x = &l->proxies[i];
-
-		add_address(p, &x->addr);
-		for (unsigned j = 0; j < x->n_servers; j++) {
-			if (x->servers[j].source.family &&
-			    (!j || !ip_eq(&x->servers[j].source, &x->servers[j - 1].source)))
-				add_address(p, &x->servers[j].source);
-		}
-	}
-}
-
-static void remove_addresses(struct plane *p, const struct layout *keep)
-{
-	for (unsigned i = 0; i < p->n_added;) {
-		struct error err;
-		bool changed;
-
-		if (address_wanted(keep, &p->added[i])) {
-			i++;
-			continue;
-		}
-		if (address_change(p->device, &p->added[i], false, &changed, &err) < 0)
-			log_warn("traffic.address", kv_str("error", err.msg));
-		p->added[i] = p->added[--p->n_added];
-	}
 }
 
 /* --- the layout that should be ------------------------------------------------------------------
@@ -265,8 +127,13 @@ static void make_cert(struct plane *p)
 		log_error("traffic.cert", kv_str("path", path), kv_str("error", strerror(errno)));
 }
 
+/* whether the running HAProxy listens there, mostly for the virtual server of the same name */
 static bool serves(const struct layout *l, const struct layout_proxy *x)
 {
+	const struct layout_proxy *p = l ? layout_proxy_find(l, x->name, strlen(x->name)) : NULL;
+
+	if (p && ip_eq(&p->addr, &x->addr) && p->port == x->port)
+		return true;
 	for (unsigned i = 0; l && i < l->n_proxies; i++) {
 		if (ip_eq(&l->proxies[i].addr, &x->addr) && l->proxies[i].port == x->port)
 			return true;
@@ -298,12 +165,12 @@ static struct layout *wanted_layout(struct plane *p)
 	make_cert(p);
 	world.cert = p->cert;
 	l = layout_new(p->view, &world);
-	add_addresses(p, l);
+	owned_add(p->owned, l);
 	if (refuse_some(p, l)) {
 		layout_free(l);
 		l = layout_new(p->view, &world);
 	}
-	say_all(p, l);
+	notes_say(p->notes, l);
 	return l;
 }
 
@@ -316,7 +183,7 @@ static void step_done(struct plane *p)
 	p->running = p->applying;
 	p->applying = NULL;
 	backoff_reset(&p->backoff);
-	remove_addresses(p, p->running);
+	owned_keep(p->owned, p->running);
 	if (p->again)
 		step_soon(p, 0);
 	p->again = false;
@@ -578,13 +445,12 @@ static void plane_free(struct plane *p)
 	layout_free(p->applying);
 	refusals_free(p->refusals);
 	tally_free(p->tally);
-	forget_said(p, true);
+	notes_free(p->notes);
+	owned_free(p->owned);
 	str_release(&p->gone);
 	str_release(&p->deleting);
-	free(p->added);
 	free(p->dir);
 	free(p->program);
-	free(p->device);
 	free(p->cert);
 	free(p);
 }
@@ -619,7 +485,8 @@ int plane_new(uv_loop_t *loop, struct mock *m, const struct plane_settings *s, s
 
 	p->loop = loop;
 	p->m = m;
-	p->device = mem_strdup(s->device);
+	p->owned = owned_new(s->device);
+	p->notes = notes_new(m);
 	p->backoff = (struct backoff){.min_ms = 200, .max_ms = 10000};
 	if (haproxy_find(s->program, &p->program, err) < 0 || make_dir(p, s->dir, err) < 0) {
 		plane_free(p);
@@ -652,7 +519,7 @@ void plane_close(struct plane *p)
 	cli_cancel(p->stats);
 	cli_cancel(p->delete);
 	haproxy_close(p->haproxy);
-	remove_addresses(p, NULL);
+	owned_keep(p->owned, NULL);
 	if (p->cert)
 		unlink(p->cert);
 	if (p->own_dir)
