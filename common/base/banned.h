@@ -14,12 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* unbounded, not thread-safe, or silent about errors: str.h, mem.h and clock.h have the replacements */
+/* unbounded, not thread-safe, or silent about errors: str.h, mem.h and clock.h have the
+ * replacements */
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets strtok atoi atol     \
 	atoll atof tmpnam mktemp tempnam gmtime localtime ctime asctime
 
-/* OpenSSL's headers have parameters of these names, so the name alone cannot be poisoned; clang takes no attribute on a
-   second declaration, and gcc sees every file anyway */
+/* OpenSSL's headers have parameters of these names, so the name alone cannot be poisoned; clang
+   takes no attribute on a second declaration, and gcc sees every file anyway */
 #ifndef __clang__
 int rand(void) __attribute__((error("use getrandom()")));
 void srand(unsigned seed) __attribute__((error("use getrandom()")));

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <stdarg.h>
 
-__attribute__((format(printf, 4, 0))) static int fill(struct error *err, enum err_kind kind, int code, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static int fill(struct error *err, enum err_kind kind,
+						      int code, const char *fmt, va_list ap)
 {
 	char msg[sizeof(err->msg)]; /* an argument may be the old err->msg */
 

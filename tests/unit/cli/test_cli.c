@@ -75,7 +75,7 @@ static const struct {
 	 {"virtualServer.frontend.mode"}},
 	{"plan with an unreachable BIG-IP",
 	 "plan -f " FIXTURES "cli/broken.yaml --bigip-partition=K8S --bigip-url=127.0.0.1:1 "
-			     "--bigip-username=u --bigip-password=p",
+	 "--bigip-username=u --bigip-password=p",
 	 1,
 	 {"BIG-IP: ", "127.0.0.1:1"}},
 	{"plan without a cluster",
