@@ -25,15 +25,12 @@ static uint64_t back_off_ms(uint32_t failures, uint64_t max_ms)
 	return min_u64(1000ull << (doublings < 31 ? doublings : 31), max_ms);
 }
 
+/* hold times are 0 or at least 3 s, so this is 0 or at least 1 s (RFC 4271 4.4) */
 static uint64_t keepalive_ms(const struct bgp_timer_conf *c)
 {
 	uint64_t third = c->hold_s * 1000ull / 3;
 
-	if (!c->hold_s)
-		return 0;
-	if (c->keepalive_s)
-		third = min_u64(third, c->keepalive_s * 1000ull);
-	return max_u64(third, 1000);
+	return c->keepalive_s ? min_u64(third, c->keepalive_s * 1000ull) : third;
 }
 
 uint32_t bgp_timer_ms(enum bgp_timer which, const struct bgp_timer_conf *c, uint32_t random)
@@ -48,7 +45,7 @@ uint32_t bgp_timer_ms(enum bgp_timer which, const struct bgp_timer_conf *c, uint
 		return c->delay_open_s * 1000u;
 	case BGP_T_HOLD:
 		return c->hold_s * 1000u;
-	case BGP_T_KEEPALIVE: /* never more often than each second (RFC 4271 4.4) */
+	case BGP_T_KEEPALIVE: /* jitter must not bring it below 1 s */
 		return (uint32_t)min_u64(keepalive_ms(c),
 					 max_u64(bgp_jitter_ms(keepalive_ms(c), random), 1000));
 	case BGP_T_SEND_HOLD:

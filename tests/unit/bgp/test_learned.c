@@ -214,6 +214,7 @@ static void test_table_at_random(void **state)
 
 static int release_pool(void **state)
 {
+	assert_int_equal(pool.n, 0); /* nobody holds a set */
 	bgp_attr_pool_release(&pool);
 	return 0;
 }

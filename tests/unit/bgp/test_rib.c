@@ -73,14 +73,14 @@ static const struct export_case {
 		    .has_local_pref = true,
 		    .local_pref = 150,
 		    .has_med = true,
-		    .med = 7,
+		    .med = 5,
 		    COMMUNITIES(BGP_COMMUNITY(64512, 2))},
 		   {.tag = 2, .has_local_pref = true, .local_pref = 900},
 		   {.tag = 1,
 		    .has_local_pref = true,
 		    .local_pref = 120,
 		    .has_med = true,
-		    .med = 5,
+		    .med = 7,
 		    COMMUNITIES(BGP_COMMUNITY(64512, 1), BGP_COMMUNITY(64512, 2))}},
 	 .want = "origin IGP, AS path empty, local preference 150, MED 5, communities 64512:1 "
 		 "64512:2"},
@@ -179,12 +179,14 @@ static void test_interned(void **state)
 	struct bgp_attrs a = {.communities = ab, .n_communities = 2};
 	struct bgp_attrs b = {.communities = ba, .n_communities = 3};
 	struct bgp_next_hop nh = {.global = prefix("10.0.0.1").addr};
-	struct bgp_attrset *s[3] = {bgp_attrset_get(&pool, &a, NULL),
-				    bgp_attrset_get(&pool, &b, NULL),
-				    bgp_attrset_get(&pool, &a, &nh)};
+	struct bgp_next_hop ll = {.global = nh.global, .link_local = prefix("fe80::1").addr};
+	struct bgp_attrset *s[4] = {
+		bgp_attrset_get(&pool, &a, NULL), bgp_attrset_get(&pool, &b, NULL),
+		bgp_attrset_get(&pool, &a, &nh), bgp_attrset_get(&pool, &a, &ll)};
 
 	assert_ptr_equal(s[0], s[1]); /* the order of communities means nothing */
 	assert_ptr_not_equal(s[0], s[2]);
+	assert_ptr_not_equal(s[2], s[3]);
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct bgp_attrs m = {.has = BGP_HAS(BGP_ATTR_MED), .med = i};
 		struct bgp_attrset *one = bgp_attrset_get(&pool, &m, NULL);
@@ -193,7 +195,7 @@ static void test_interned(void **state)
 		if (i % 2)
 			bgp_attrset_unref(&pool, one);
 	}
-	assert_int_equal(pool.n, 502);
+	assert_int_equal(pool.n, 503);
 	for (uint32_t i = 0; i < 1000; i += 2) {
 		struct bgp_attrs m = {.has = BGP_HAS(BGP_ATTR_MED), .med = i};
 		struct bgp_attrset *one = bgp_attrset_get(&pool, &m, NULL);
@@ -202,7 +204,7 @@ static void test_interned(void **state)
 		bgp_attrset_unref(&pool, one);
 		bgp_attrset_unref(&pool, one);
 	}
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 4; i++)
 		bgp_attrset_unref(&pool, s[i]);
 	assert_int_equal(pool.n, 0);
 }
@@ -297,6 +299,15 @@ static void test_order_is_of_prefixes(void **state)
 	bgp_attrset_unref(&pool, set);
 }
 
+static void want_with_med(struct bgp_rib *rib, uint32_t number, uint32_t med)
+{
+	struct bgp_attrs m = {.has = BGP_HAS(BGP_ATTR_MED), .med = med};
+	struct bgp_attrset *set = bgp_attrset_get(&pool, &m, NULL);
+
+	bgp_rib_set(rib, &(struct bgp_path){numbered(number), set, 0});
+	bgp_attrset_unref(&pool, set);
+}
+
 /* more attribute sets than a byte can name: nothing is lost, the rest is merely sent again */
 static void test_many_attribute_sets(void **state)
 {
@@ -304,24 +315,56 @@ static void test_many_attribute_sets(void **state)
 	struct bgp_export_policy policy = policy_of(&rule, 1);
 	struct bgp_rib *rib = bgp_rib_new(&pool);
 	struct bgp_adjout *a = bgp_adjout_open(rib, &policy, 1, 0);
-	unsigned n;
+	unsigned n, unknown = 0;
 
-	for (uint32_t i = 0; i < 400; i++) {
-		struct bgp_attrs m = {.has = BGP_HAS(BGP_ATTR_MED), .med = i};
-		struct bgp_attrset *set = bgp_attrset_get(&pool, &m, NULL);
-
-		bgp_rib_set(rib, &(struct bgp_path){numbered(i), set, 0});
-		bgp_attrset_unref(&pool, set);
-	}
+	for (uint32_t i = 0; i < 400; i++)
+		want_with_med(rib, i, i);
 	assert_int_equal(drain(a, 1000, &n), 400);
 	assert_int_equal(bgp_adjout_count(a, BGP_IPV4), 400);
 	assert_int_equal(drain(a, 1000, &n), 0);
+	for (uint32_t i = 0; i < 400; i++) {
+		const struct bgp_attrset *told;
+		struct ip_prefix p = numbered(i);
+
+		assert_int_not_equal(bgp_adjout_told(a, &p, &told), BGP_TOLD_NOTHING);
+		unknown += !told;
+		assert_true(!told || told->attrs->med == i);
+	}
+	assert_int_equal(unknown, 400 - 254);
 	policy.local_as = 1; /* iBGP: no difference in what is sent */
 	bgp_adjout_policy(a, &policy);
 	assert_int_equal(drain(a, 1000, &n), 0);
 	assert_int_equal(bgp_rib_apply(rib, NULL, 0), 400);
 	assert_int_equal(drain(a, 1000, &n), 1);
 	assert_int_equal(n, 400);
+	bgp_rib_free(rib);
+	assert_int_equal(pool.n, 0);
+}
+
+/* attribute sets that come and go, some before they are sent: their names are used again */
+static void test_passing_attribute_sets(void **state)
+{
+	const struct bgp_export_rule rule = {.tag = 0};
+	struct bgp_export_policy policy = policy_of(&rule, 1);
+	struct bgp_rib *rib = bgp_rib_new(&pool);
+	struct bgp_adjout *a = bgp_adjout_open(rib, &policy, 1, 0);
+	struct bgp_work w;
+	unsigned n;
+	size_t memory = 0;
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		want_with_med(rib, 0, i);
+		if (i % 2)
+			assert_int_equal(drain(a, 1000, &n), 1);
+		else
+			assert_true(bgp_adjout_next(a, &w)); /* but the socket is full */
+		memory = i < 2 ? bgp_rib_memory(rib) : memory;
+	}
+	assert_in_range(pool.n, 2, 260);
+	assert_int_equal(bgp_rib_memory(rib), memory);
+	want_with_med(rib, 0, 5000);
+	want_with_med(rib, 0, 999); /* changed and changed back */
+	assert_int_equal(drain(a, 1000, &n), 0);
 	bgp_rib_free(rib);
 	assert_int_equal(pool.n, 0);
 }
@@ -425,7 +468,8 @@ static void test_aggregate(void **state)
 
 static int release_pool(void **state)
 {
-	bgp_attr_pool_release(&pool); /* asserts that nobody holds a set */
+	assert_int_equal(pool.n, 0); /* nobody holds a set */
+	bgp_attr_pool_release(&pool);
 	return 0;
 }
 
@@ -438,6 +482,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_messages_are_full, release_pool),
 		cmocka_unit_test_teardown(test_order_is_of_prefixes, release_pool),
 		cmocka_unit_test_teardown(test_many_attribute_sets, release_pool),
+		cmocka_unit_test_teardown(test_passing_attribute_sets, release_pool),
 		cmocka_unit_test_teardown(test_bytes_a_prefix, release_pool),
 		cmocka_unit_test_teardown(test_stalled_neighbour, release_pool),
 		cmocka_unit_test(test_aggregate),
