@@ -7,6 +7,12 @@ void guard_window(struct guard *g, size_t total)
 	*g = (struct guard){.total = total};
 }
 
+void guard_grown(struct guard *g, size_t count)
+{
+	if (count + g->deleted > g->total)
+		g->total = count + g->deleted;
+}
+
 static bool is_mass(const struct guard *g, const struct guard_settings *s, size_t objects)
 {
 	size_t sum = g->deleted + objects;

@@ -37,6 +37,9 @@ struct guard_request {
 enum guard_verdict { GUARD_ALLOW, GUARD_HOLD_UNSEEN, GUARD_HOLD_MASS, GUARD_HOLD_SUSPICIOUS };
 
 void guard_window(struct guard *g, size_t total);
+/** guard_grown - there are @count objects now: what was created meanwhile is part of the window's
+ * total */
+void guard_grown(struct guard *g, size_t count);
 /** guard_ask - on ALLOW the deletion is counted */
 enum guard_verdict guard_ask(struct guard *g, const struct guard_settings *s,
 			     const struct guard_request *r);

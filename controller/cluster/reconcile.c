@@ -193,9 +193,11 @@ static bool guard_allows(struct cluster *cl, struct app *a, const struct bigip_p
 		.passes = a->hold_passes,
 		.suspicious = watch_suspicious(cl),
 	};
-	enum guard_verdict verdict = guard_ask(&p->guard, &cl->settings->guard, &request);
+	enum guard_verdict verdict;
 	char text[400];
 
+	guard_grown(&p->guard, bigip_state_count(p->state, p->name));
+	verdict = guard_ask(&p->guard, &cl->settings->guard, &request);
 	if (verdict == GUARD_ALLOW)
 		return true;
 	(void)snprintf(text, sizeof(text), "deleting %zu objects of '%s' on the BIG-IP: %s",

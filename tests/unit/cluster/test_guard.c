@@ -132,11 +132,25 @@ static void a_new_window_forgets(void **state)
 	assert_int_equal(guard_ask(&g, &defaults, &r), GUARD_ALLOW);
 }
 
+static void what_was_created_in_the_window_counts(void **state)
+{
+	struct guard g = {0};
+	struct guard_request r = {.objects = 11, .seen = true};
+
+	guard_window(&g, 0);
+	assert_int_equal(guard_ask(&g, &defaults, &r), GUARD_HOLD_MASS);
+	guard_grown(&g, 300);
+	assert_int_equal(guard_ask(&g, &defaults, &r), GUARD_ALLOW);
+	guard_grown(&g, 289); /* what was deleted is still part of it */
+	assert_int_equal(g.total, 300);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(a_new_window_forgets),
+		cmocka_unit_test(what_was_created_in_the_window_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
