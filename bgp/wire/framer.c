@@ -50,7 +50,7 @@ enum bgp_frame bgp_frame_next(struct reader *in, uint16_t max_len, struct bgp_me
 	len = rd_be16(&r);
 	if (r.bad)
 		return BGP_FRAME_MORE;
-	if (len < BGP_HEADER_LEN || len > max_len)
+	if (len < BGP_HEADER_LEN)
 		return bad_length(notify, err, len, "any");
 	type = rd_u8(&r);
 	if (r.bad)

@@ -296,6 +296,9 @@ static void test_usable_prefixes(void **state)
 		const char *prefix;
 		bool want;
 	} rows[] = {
+		{"0.0.0.0/1", true},
+		{"126.0.0.0/7", true},
+		{"fe80::/9", true},
 		{"0.0.0.0/0", true},
 		{"0.0.0.0/8", false},
 		{"0.1.0.0/16", false},

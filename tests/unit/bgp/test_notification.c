@@ -118,6 +118,23 @@ static void test_print(void **state)
 	}
 }
 
+/* a character cut at the end must not go on in what was there before */
+static void test_text_ends_at_its_length(void **state)
+{
+	struct bgp_notification n;
+	struct strbuf out = {0};
+
+	memset(&n, 0x82, sizeof(n));
+	assert_int_equal(bgp_notification_decode(rd_init("\x06\x02\x03"
+							 "a\xe2\x82",
+							 6),
+						 &n),
+			 0);
+	bgp_notification_print(&n, &out);
+	assert_string_equal(str_get(&out), "Cease/Administrative Shutdown: \"a??\"");
+	str_release(&out);
+}
+
 static void test_every_code_prints(void **state)
 {
 	struct bgp_notification n = {.len = 3, .data = {2, 'h', 'i'}};
@@ -230,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_text_ends_at_its_length),
 		cmocka_unit_test(test_every_code_prints),
 		cmocka_unit_test(test_decode_needs_two_bytes),
 		cmocka_unit_test(test_long_data_is_cut),

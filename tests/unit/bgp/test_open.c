@@ -63,6 +63,8 @@ static const struct open_case {
 	 "AS 64512, id 10.0.0.1, hold 90 s, families ipv4, route refresh"},
 	{"RFC 8950: IPv4 over IPv6", HEAD "0a 02 08 05 06 0001 0001 0002", 0,
 	 "AS 64512, id 10.0.0.1, hold 90 s, families ipv4, ipv4 over ipv6"},
+	{"RFC 8950: an IPv4 next hop is nothing new", HEAD "0a 02 08 05 06 0001 0001 0001", 0,
+	 "AS 64512, id 10.0.0.1, hold 90 s, families ipv4"},
 	{"RFC 8950: VPN over IPv6 is something else", HEAD "0a 02 08 05 06 0001 0080 0002", 0,
 	 "AS 64512, id 10.0.0.1, hold 90 s, families ipv4"},
 	{"RFC 8950: SAFI has two bytes here", HEAD "0a 02 08 05 06 0001 0101 0002", 0,
@@ -200,7 +202,7 @@ static void test_encode_bytes(void **state)
 	struct writer w = wr_init(buf, sizeof(buf));
 	struct bytes want;
 
-	hex("ff*16 0053 01 04 5ba0 005a 0a000001 36 02 34 01 04 00010001 01 04 00020001 02 00 "
+	hex("ff*16 004b 01 04 5ba0 005a 0a000001 2e 02 2c 01 04 00010001 01 04 00020001 02 00 "
 	    "05 06 000100010002 06 00 40 0a c078 00010180 00020100 41 04 fa56ea00 46 00",
 	    &want);
 	assert_int_equal(bgp_open_encode(&w, &o), 0);
@@ -254,6 +256,22 @@ static struct bgp_open random_open(void)
 	return o;
 }
 
+/* field by field: there is padding */
+static bool same_open(const struct bgp_open *x, const struct bgp_open *y)
+{
+	const struct bgp_caps *a = &x->caps, *b = &y->caps;
+
+	return x->as == y->as && x->id == y->id && x->hold_s == y->hold_s &&
+	       a->families == b->families && a->multiprotocol == b->multiprotocol &&
+	       a->as4 == b->as4 && a->route_refresh == b->route_refresh &&
+	       a->enhanced_refresh == b->enhanced_refresh &&
+	       a->extended_message == b->extended_message &&
+	       a->ipv4_over_ipv6 == b->ipv4_over_ipv6 &&
+	       a->graceful_restart == b->graceful_restart && a->gr_restarting == b->gr_restarting &&
+	       a->gr_notification == b->gr_notification && a->gr_time_s == b->gr_time_s &&
+	       a->gr_families == b->gr_families && a->gr_forwarding == b->gr_forwarding;
+}
+
 static void test_decode_of_encode_is_the_same(void **state)
 {
 	for (int i = 0; i < 20000; i++) {
@@ -268,8 +286,7 @@ static void test_decode_of_encode_is_the_same(void **state)
 		assert_int_equal(bgp_frame_next(&in, 4096, &m, NULL, NULL), BGP_FRAME_MESSAGE);
 		assert_int_equal(bgp_open_decode(m.body, &back, NULL, NULL), 0);
 		assert_int_equal(bgp_caps_seen(&back.caps, BGP_CAP_AS4), o.caps.as4);
-		memset(back.caps.seen, 0, sizeof(back.caps.seen));
-		assert_memory_equal(&back, &o, sizeof(o));
+		assert_true(same_open(&back, &o));
 	}
 }
 

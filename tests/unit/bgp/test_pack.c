@@ -154,7 +154,7 @@ static void test_two_octet_peer(void **state)
 	struct writer w = wr_init(buf, sizeof(buf));
 
 	pack(&w, &s, BGP_IPV4, &a, &nh, "0.0.0.0/0");
-	expect(&w, "ff*16 0055 02 0000 003d 40010100 4002 0a 0301 5ba0 0202 fde9 5ba0 "
+	expect(&w, "ff*16 0051 02 0000 0039 40010100 4002 0a 0301 5ba0 0202 fde9 5ba0 "
 		   "4003040a630001 c00706 5ba0 0a000001 c011 0a 0202 0000fde9 fa56ea00 "
 		   "c01208 fa56ea00 0a000001 00");
 	a.as_path.len = 0;
@@ -326,8 +326,20 @@ static void test_attributes_that_are_too_big(void **state)
 	s.max_len = 65535;
 	assert_int_equal(bgp_pack_begin(&p, &w, &s, BGP_IPV4, &a, &v4), BGP_PACK_READY);
 	wr_rewind(&w, 0);
+	w = wr_init(buf, sizeof(buf));
+	a.n_communities = 64; /* 256 bytes need the extended length */
+	pack(&w, &s, BGP_IPV4, &a, &v4, "0.0.0.0/0");
+	assert_string_equal(to_hex(buf + 43, 4), "d0080100");
+	wr_rewind(&w, 0);
+	a.n_communities = 63;
+	pack(&w, &s, BGP_IPV4, &a, &v4, "0.0.0.0/0");
+	assert_string_equal(to_hex(buf + 43, 3), "c008fc");
+	wr_rewind(&w, 0);
 	a.n_communities = 16400; /* more than a length field can say */
 	assert_int_equal(bgp_pack_begin(&p, &w, &s, BGP_IPV4, &a, &v4), BGP_PACK_TOO_BIG);
+
+	bgp_attrs_write(&w, &a, &s, NULL);
+	assert_true(w.bad);
 
 	/* a small buffer that has something in it: write that out first */
 	a.n_communities = 2000;

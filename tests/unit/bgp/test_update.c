@@ -173,6 +173,11 @@ static const struct update_case {
 	{"RFC 7606 3h: withdraw is stronger than discard", E4, "",
 	 GOOD "40 06 01 00 80 04 03 000000", NLRI, 0,
 	 GONE "MULTI_EXIT_DISC: length 3 (treated as withdraw)"},
+	{"RFC 7606 3h: a later discard does not undo a withdraw", E4, "",
+	 GOOD "80 04 03 000000 40 06 01 00", NLRI, 0,
+	 GONE "MULTI_EXIT_DISC: length 3 (treated as withdraw)"},
+	{"the data of a reset is the one attribute", E4, "", ORIGIN "80 0f 05 0002 01 20 fd " PATH,
+	 "", 0x309, "800f0500020120fd"},
 	{"RFC 7606 3h: reset is stronger than withdraw", E4, "",
 	 "40 01 02 0000 80 0f 05 0002 01 20 fd", NLRI, 0x309, "800f0500020120fd"},
 	{"RFC 7606 3h: all routes of the message go", E4, "", REACH6 PATH HOP "40 01 01 03", NLRI,
@@ -266,6 +271,10 @@ static const struct update_case {
 	{"RFC 7606 7.11: IPv4 next hop of 12 bytes is 3/9", E4, "",
 	 ORIGIN PATH "80 0e 15 0001 01 0c 00*12 00 18 0a0100", "", 0x309,
 	 "800e150001010c00000000000000000000000000180a0100"},
+	{"RFC 7606 7.11: IPv6 next hop of 24 bytes (VPN) is 3/9", E4, "",
+	 "80 0e 1e 0002 01 18 00*24 00 00", "", 0x309,
+	 "800e1e00020118000000000000000000000000000000000000000000000000"
+	 "0000"},
 	{"tcpdump CVE-2018-16230: next hop over the end is 3/9", E4, "",
 	 ORIGIN PATH "80 0e 08 0002 01 10 fd000099", "", 0x309, "800e0800020110fd000099"},
 	{"RFC 7606 7.11: no reserved byte is 3/9", E4, "",
@@ -305,6 +314,8 @@ static const struct update_case {
 
 	/* families that were not agreed, RFC 4760 */
 	{"IPv6 on an IPv4 session is ignored", V4, "", REACH6 GOOD, NLRI, 0, ROUTE},
+	{"IPv6 on an IPv4 session is ignored, whatever it holds", V4, "",
+	 GOOD "80 0e 06 0002 01 04 ffff 80 0f 05 0002 01 ff ff", NLRI, 0, ROUTE},
 	{"IPv4 on an IPv6 session is ignored", V6, "18 0a0200", REACH6 GOOD, NLRI, 0, ROUTE6},
 	{"VPN routes are ignored, whatever they hold", E4, "",
 	 ORIGIN PATH "80 0e 06 0001 80 0c ffff", "", 0, "origin IGP, AS path 65001"},

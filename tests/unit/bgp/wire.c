@@ -45,7 +45,9 @@ const struct bytes *hex(const char *text, struct bytes *ret)
 
 const char *to_hex(const void *bytes, size_t len)
 {
-	static char text[2 * HEX_MAX + 1];
+	static char texts[2][2 * HEX_MAX + 1];
+	static unsigned turn;
+	char *text = texts[turn++ % 2];
 	const uint8_t *p = bytes;
 
 	if (len > HEX_MAX)

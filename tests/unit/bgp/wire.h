@@ -17,7 +17,7 @@ struct bytes {
 /** hex - "40 01 0100" to bytes; ff*16 and the like: "ff*16" repeats a byte. Aborts on a typo */
 const struct bytes *hex(const char *text, struct bytes *ret);
 
-/** to_hex - lower case, no spaces; in a static buffer */
+/** to_hex - lower case, no spaces; valid until the next but one call */
 const char *to_hex(const void *bytes, size_t len);
 
 /** random_u32 - xorshift: the same in every run */
