@@ -40,7 +40,9 @@ unvirtual web5
 wait $burst
 burst_ends 60 s1
 wait_until 19 "the other leads" leads c2
-took=$(($(now_ms) - killed))
+# by its own log: the burst may take longer than that on a busy machine
+acquired=$(grep -m 1 ' leader.acquired' "$work/c2.log" | cut -d' ' -f1)
+took=$(($(date -d "$acquired" +%s%3N) - killed))
 step "the other took over after $took ms"
 [ "$took" -le 18500 ] || fail "that is longer than lease and retry"
 settles big 4
