@@ -4,8 +4,9 @@
  * fsm.c        RFC 4271 section 8.2.2: (state, event, attributes) to next state and effects
  * collision.c  which of two connections stays (RFC 4271 6.8, RFC 6286), which one to accept
  * timers.c     lengths with jitter and back-off, deadlines of one connection
- * negotiate.c  our OPEN and theirs to the parameters of the session, or the NOTIFICATION
  * graceful.c   RFC 4724 and 8538 on both sides: what to offer, what to keep, how to end
+ *
+ * What two OPENs agree on is bgp_open_agree() of bgp/wire/open.h.
  *
  * A neighbour has two slots, each a machine of its own: the outgoing one is started with event 1
  * or 3 and dials, the incoming one waits in Active as a passive one (event 4 or 5) and takes what

@@ -142,6 +142,9 @@ static void forget_attributes(struct bgp_adjout *a, enum bgp_family family)
 {
 	struct bgp_rib *rib = a->rib;
 
+	if (a->forgot[family]) /* requests may come faster than answers are read */
+		return;
+	a->forgot[family] = true;
 	for (uint32_t i = 0; i < rib->table.high; i++) {
 		if (a->sent[i] != SENT_NOTHING &&
 		    bgp_entry_family(&rib->table.entries[i]) == family)
@@ -345,6 +348,7 @@ void bgp_adjout_advance(struct bgp_adjout *a)
 	entry = *cursor;
 	assert(entry != BGP_NO_ENTRY);
 	*cursor = a->rib->table.entries[entry].next;
+	a->forgot[a->work.family] = false;
 	mark(a, entry, a->work_slot);
 }
 

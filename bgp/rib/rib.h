@@ -101,7 +101,9 @@ struct bgp_work {
  * bgp_adjout_next - what the neighbour is to be told next; false: nothing
  *
  * Withdrawals come first, then one attribute set after the other, then the markers. Asking changes
- * nothing; after any change of paths or policy ask again.
+ * nothing; after any change of paths or policy ask again. If the attributes do not fit into a
+ * message (BGP_PACK_TOO_BIG, which validation of the configuration should not let through), advance
+ * over all prefixes of the work and report it.
  */
 bool bgp_adjout_next(struct bgp_adjout *a, struct bgp_work *ret);
 /** bgp_adjout_peek - the next prefix of that work; false: no more */

@@ -53,6 +53,7 @@ struct bgp_adjout {
 	} slots[N_SLOTS];
 	uint32_t n_has[BGP_N_FAMILIES];
 	bool end_of_rib_sent[BGP_N_FAMILIES];
+	bool forgot[BGP_N_FAMILIES]; /* nothing was sent since forget_attributes() */
 	enum refresh_state refresh[BGP_N_FAMILIES];
 	uint64_t generation;
 	struct bgp_work work; /* of the last bgp_adjout_next() */

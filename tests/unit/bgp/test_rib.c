@@ -395,6 +395,32 @@ static void test_bytes_a_prefix(void **state)
 	bgp_attrset_unref(&pool, set);
 }
 
+/* many requests that the peer does not read the answers of: the table goes out once, and the
+ * requests cost nothing (a walk for each of them would take longer than the test may) */
+static void test_refresh_flood(void **state)
+{
+	enum { N = 100000 };
+	const struct bgp_export_rule rule = {.tag = 0};
+	struct bgp_export_policy policy = policy_of(&rule, 1);
+	struct bgp_rib *rib = bgp_rib_new(&pool);
+	struct bgp_attrset *set = empty_set();
+	struct bgp_adjout *a = bgp_adjout_open(rib, &policy, 1, 0);
+	unsigned n;
+
+	for (uint32_t i = 0; i < N; i++)
+		bgp_rib_set(rib, &(struct bgp_path){numbered(i), set, 0});
+	drain(a, 1000, &n);
+	for (unsigned round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 1000000; i++)
+			bgp_adjout_refresh(a, BGP_IPV4);
+		assert_int_equal(drain(a, 1000, &n), N / 1000);
+	}
+	bgp_adjout_refresh(a, BGP_IPV6); /* not a family of the session */
+	assert_int_equal(drain(a, 1000, &n), 0);
+	bgp_rib_free(rib);
+	bgp_attrset_unref(&pool, set);
+}
+
 /* a neighbour that reads nothing more, while ever new prefixes come and go */
 static void test_stalled_neighbour(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_many_attribute_sets, release_pool),
 		cmocka_unit_test_teardown(test_passing_attribute_sets, release_pool),
 		cmocka_unit_test_teardown(test_bytes_a_prefix, release_pool),
+		cmocka_unit_test_teardown(test_refresh_flood, release_pool),
 		cmocka_unit_test_teardown(test_stalled_neighbour, release_pool),
 		cmocka_unit_test(test_aggregate),
 	};
