@@ -96,7 +96,7 @@ int bgp_update_decode(struct reader body, const struct bgp_agreed *agreed, struc
 	struct bgp_attr_scan s = {.agreed = agreed, .mem = mem};
 	struct bgp_update u = {0};
 	const char *absent;
-	struct frame f;
+	struct frame f = {0};
 
 	if (read_frame(body, &f, notify, err) < 0)
 		return -1;
