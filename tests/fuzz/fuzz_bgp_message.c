@@ -188,6 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct reader in;
 	enum bgp_frame got;
 	struct error err;
+	autofree uint8_t *exact = mem_dup(data, size); /* a read past the end is seen anywhere */
 
 	if (size < 1)
 		return 0;
@@ -197,7 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				.ipv4_over_ipv6 = data[0] & 8,
 				.enhanced_refresh = data[0] & 16,
 				.families = data[0] >> 6 ? data[0] >> 6 : 3};
-	in = rd_init(data + 1, size - 1);
+	in = rd_init(exact + 1, size - 1);
 	while ((got = bgp_frame_next(&in, s.max_len, &m, &n, &err)) == BGP_FRAME_MESSAGE)
 		read_message(&m, &s);
 	if (got == BGP_FRAME_BROKEN)
