@@ -110,13 +110,21 @@ static uint32_t mix(uint32_t h, const void *bytes, size_t size)
 	return h;
 }
 
+static uint32_t mix_u32(uint32_t h, uint32_t v)
+{
+	return mix(h, &v, sizeof(v));
+}
+
 uint32_t bgp_attrs_hash(const struct bgp_attrs *a)
 {
-	const uint32_t scalars[] = {(uint32_t)(a->has), a->origin,        a->med,
-				    a->local_pref,      a->aggregator_as, a->aggregator_id,
-				    a->originator_id};
-	uint32_t h = mix(2166136261u, scalars, sizeof(scalars));
+	uint32_t h = mix_u32(2166136261u, (uint32_t)a->has);
 
+	h = mix_u32(h, a->origin);
+	h = mix_u32(h, a->med);
+	h = mix_u32(h, a->local_pref);
+	h = mix_u32(h, a->aggregator_as);
+	h = mix_u32(h, a->aggregator_id);
+	h = mix_u32(h, a->originator_id);
 	h = mix(h, a->as_path.bytes, a->as_path.len);
 	h = mix(h, a->communities, a->n_communities * sizeof(uint32_t));
 	h = mix(h, a->ext_communities, a->n_ext_communities * sizeof(uint64_t));

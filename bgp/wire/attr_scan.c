@@ -32,13 +32,13 @@ enum row_flag {
 
 struct row {
 	const char *name;
-	uint8_t flags;
-	enum length_rule rule;
-	uint8_t size;
-	enum bgp_action bad; /* when the length or, in read(), the value is wrong */
-	unsigned row_flags;
 	/* NULL, or what is wrong; may set s->action itself for a stronger one */
 	const char *(*read)(struct bgp_attr_scan *s, struct reader value);
+	enum length_rule rule;
+	enum bgp_action bad; /* when the length or, in read(), the value is wrong */
+	unsigned row_flags;
+	uint8_t size;
+	uint8_t flags; /* as in the message */
 };
 
 __attribute__((format(printf, 3, 4))) static void complain(struct bgp_attr_scan *s,
@@ -319,33 +319,33 @@ static const char *read_mp_unreach(struct bgp_attr_scan *s, struct reader v)
 }
 
 static const struct row rows[] = {
-	[BGP_ATTR_ORIGIN] = {"ORIGIN", WELL_KNOWN, EXACT, 1, BGP_WITHDRAW, 0, read_origin},
-	[BGP_ATTR_AS_PATH] = {"AS_PATH", WELL_KNOWN, ANY, 0, BGP_WITHDRAW, 0, read_as_path},
-	[BGP_ATTR_NEXT_HOP] = {"NEXT_HOP", WELL_KNOWN, EXACT, 4, BGP_WITHDRAW, 0, read_next_hop},
-	[BGP_ATTR_MED] = {"MULTI_EXIT_DISC", OPTIONAL, EXACT, 4, BGP_WITHDRAW, 0, read_med},
-	[BGP_ATTR_LOCAL_PREF] = {"LOCAL_PREF", WELL_KNOWN, EXACT, 4, BGP_WITHDRAW, INTERNAL,
-				 read_local_pref},
-	[BGP_ATTR_ATOMIC_AGGREGATE] = {"ATOMIC_AGGREGATE", WELL_KNOWN, EXACT, 0, BGP_DISCARD, 0,
-				       read_atomic_aggregate},
-	[BGP_ATTR_AGGREGATOR] = {"AGGREGATOR", OPTIONAL_TRANSITIVE, ANY, 0, BGP_DISCARD, 0,
-				 read_aggregator},
-	[BGP_ATTR_COMMUNITIES] = {"COMMUNITIES", OPTIONAL_TRANSITIVE, MULTIPLE, 4, BGP_WITHDRAW, 0,
-				  read_communities},
-	[BGP_ATTR_ORIGINATOR_ID] = {"ORIGINATOR_ID", OPTIONAL, EXACT, 4, BGP_WITHDRAW, INTERNAL,
-				    read_originator_id},
-	[BGP_ATTR_CLUSTER_LIST] = {"CLUSTER_LIST", OPTIONAL, MULTIPLE, 4, BGP_WITHDRAW, INTERNAL,
-				   read_cluster_list},
-	[BGP_ATTR_MP_REACH] = {"MP_REACH_NLRI", OPTIONAL, ANY, 0, BGP_WITHDRAW, 0, read_mp_reach},
-	[BGP_ATTR_MP_UNREACH] = {"MP_UNREACH_NLRI", OPTIONAL, ANY, 0, BGP_WITHDRAW, 0,
-				 read_mp_unreach},
-	[BGP_ATTR_EXT_COMMUNITIES] = {"EXTENDED_COMMUNITIES", OPTIONAL_TRANSITIVE, MULTIPLE, 8,
-				      BGP_WITHDRAW, 0, read_ext_communities},
-	[BGP_ATTR_AS4_PATH] = {"AS4_PATH", OPTIONAL_TRANSITIVE, ANY, 0, BGP_DISCARD, TWO_OCTET,
-			       read_as4_path},
-	[BGP_ATTR_AS4_AGGREGATOR] = {"AS4_AGGREGATOR", OPTIONAL_TRANSITIVE, EXACT, 8, BGP_DISCARD,
-				     TWO_OCTET, read_as4_aggregator},
-	[BGP_ATTR_LARGE_COMMUNITIES] = {"LARGE_COMMUNITY", OPTIONAL_TRANSITIVE, MULTIPLE, 12,
-					BGP_WITHDRAW, 0, read_large_communities},
+	[BGP_ATTR_ORIGIN] = {"ORIGIN", read_origin, EXACT, BGP_WITHDRAW, 0, 1, WELL_KNOWN},
+	[BGP_ATTR_AS_PATH] = {"AS_PATH", read_as_path, ANY, BGP_WITHDRAW, 0, 0, WELL_KNOWN},
+	[BGP_ATTR_NEXT_HOP] = {"NEXT_HOP", read_next_hop, EXACT, BGP_WITHDRAW, 0, 4, WELL_KNOWN},
+	[BGP_ATTR_MED] = {"MULTI_EXIT_DISC", read_med, EXACT, BGP_WITHDRAW, 0, 4, OPTIONAL},
+	[BGP_ATTR_LOCAL_PREF] = {"LOCAL_PREF", read_local_pref, EXACT, BGP_WITHDRAW, INTERNAL, 4,
+				 WELL_KNOWN},
+	[BGP_ATTR_ATOMIC_AGGREGATE] = {"ATOMIC_AGGREGATE", read_atomic_aggregate, EXACT,
+				       BGP_DISCARD, 0, 0, WELL_KNOWN},
+	[BGP_ATTR_AGGREGATOR] = {"AGGREGATOR", read_aggregator, ANY, BGP_DISCARD, 0, 0,
+				 OPTIONAL_TRANSITIVE},
+	[BGP_ATTR_COMMUNITIES] = {"COMMUNITIES", read_communities, MULTIPLE, BGP_WITHDRAW, 0, 4,
+				  OPTIONAL_TRANSITIVE},
+	[BGP_ATTR_ORIGINATOR_ID] = {"ORIGINATOR_ID", read_originator_id, EXACT, BGP_WITHDRAW,
+				    INTERNAL, 4, OPTIONAL},
+	[BGP_ATTR_CLUSTER_LIST] = {"CLUSTER_LIST", read_cluster_list, MULTIPLE, BGP_WITHDRAW,
+				   INTERNAL, 4, OPTIONAL},
+	[BGP_ATTR_MP_REACH] = {"MP_REACH_NLRI", read_mp_reach, ANY, BGP_WITHDRAW, 0, 0, OPTIONAL},
+	[BGP_ATTR_MP_UNREACH] = {"MP_UNREACH_NLRI", read_mp_unreach, ANY, BGP_WITHDRAW, 0, 0,
+				 OPTIONAL},
+	[BGP_ATTR_EXT_COMMUNITIES] = {"EXTENDED_COMMUNITIES", read_ext_communities, MULTIPLE,
+				      BGP_WITHDRAW, 0, 8, OPTIONAL_TRANSITIVE},
+	[BGP_ATTR_AS4_PATH] = {"AS4_PATH", read_as4_path, ANY, BGP_DISCARD, TWO_OCTET, 0,
+			       OPTIONAL_TRANSITIVE},
+	[BGP_ATTR_AS4_AGGREGATOR] = {"AS4_AGGREGATOR", read_as4_aggregator, EXACT, BGP_DISCARD,
+				     TWO_OCTET, 8, OPTIONAL_TRANSITIVE},
+	[BGP_ATTR_LARGE_COMMUNITIES] = {"LARGE_COMMUNITY", read_large_communities, MULTIPLE,
+					BGP_WITHDRAW, 0, 12, OPTIONAL_TRANSITIVE},
 };
 
 const char *bgp_attr_name(uint8_t type)

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "bgp/wire/framer.h"
+#include "wire.h"
 
 #define MARKER     "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 #define ROW(bytes) bytes, sizeof(bytes) - 1
@@ -56,15 +57,13 @@ static const struct header_case {
 static void check_case(const struct header_case *c)
 {
 	struct reader in = rd_init(c->wire, c->len);
-	struct bgp_notification n, untouched_n;
-	struct bgp_message m, untouched_m;
+	struct bgp_notification n;
+	struct bgp_message m;
 	struct error err = {0};
 	enum bgp_frame got;
 
 	memset(&n, 0xa5, sizeof(n));
 	memset(&m, 0xa5, sizeof(m));
-	untouched_n = n;
-	untouched_m = m;
 	got = bgp_frame_next(&in, c->max_len, &m, &n, &err);
 	if (c->want > 0) {
 		if (got != BGP_FRAME_BROKEN || (n.code << 8 | n.subcode) != c->want ||
@@ -72,7 +71,7 @@ static void check_case(const struct header_case *c)
 			fail_row(c->name, "answer %d, code %#x", got, err.code);
 		if (n.len != c->data_len || (n.len && memcmp(n.data, c->data, n.len) != 0))
 			fail_row(c->name, "wrong data");
-	} else if (memcmp(&n, &untouched_n, sizeof(n)) != 0 || err.code != 0) {
+	} else if (!only_bytes(&n, sizeof(n), 0xa5) || err.code != 0) {
 		fail_row(c->name, "a notification without an error");
 	}
 	if (c->want == MESSAGE) {
@@ -81,7 +80,7 @@ static void check_case(const struct header_case *c)
 			fail_row(c->name, "no good message");
 		return;
 	}
-	if (memcmp(&m, &untouched_m, sizeof(m)) != 0 || in.left != c->len)
+	if (!only_bytes(&m, sizeof(m), 0xa5) || in.left != c->len)
 		fail_row(c->name, "output or input touched");
 	if (c->want == MORE && got != BGP_FRAME_MORE)
 		fail_row(c->name, "answer %d: %s", got, err.msg);

@@ -38,6 +38,7 @@ static const struct bgp_agreed sessions[] = {
 #define ROUTE6 "announce fd00:1::/48 via fd00:99::1; origin IGP, AS path 65001"
 #define GONE6  "withdraw fd00:1::/48; "
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): rows read from bytes to verdict */
 static const struct update_case {
 	const char *name;
 	int session;
@@ -399,14 +400,11 @@ static uint8_t *build(const struct update_case *c, size_t *ret_len)
 static void check_reset(const struct update_case *c, const struct bgp_update *u,
 			const struct bgp_notification *n, const struct error *err)
 {
-	struct bgp_update untouched;
-
-	memset(&untouched, 0xa5, sizeof(untouched));
 	if (err->code != c->want || (n->code << 8 | n->subcode) != c->want)
 		fail_row(c->name, "code %#x: %s", err->code, err->msg);
 	if (strcmp(to_hex(n->data, n->len), c->text) != 0)
 		fail_row(c->name, "data %s", to_hex(n->data, n->len));
-	if (memcmp(u, &untouched, sizeof(*u)) != 0)
+	if (!only_bytes(u, sizeof(*u), 0xa5))
 		fail_row(c->name, "output touched");
 }
 

@@ -58,6 +58,16 @@ const char *to_hex(const void *bytes, size_t len)
 	return text;
 }
 
+bool only_bytes(const void *p, size_t len, uint8_t value)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < len; i++)
+		if (b[i] != value)
+			return false;
+	return true;
+}
+
 uint32_t random_u32(void)
 {
 	static uint32_t x = 2463534242u;

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_BGP_WIRE_H
 #define TESTS_UNIT_BGP_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ const struct bytes *hex(const char *text, struct bytes *ret);
 
 /** to_hex - lower case, no spaces; valid until the next but one call */
 const char *to_hex(const void *bytes, size_t len);
+
+/** only_bytes - all of it is @value: for outputs that must stay as memset() left them */
+bool only_bytes(const void *p, size_t len, uint8_t value);
 
 /** random_u32 - xorshift: the same in every run */
 uint32_t random_u32(void);
