@@ -49,7 +49,7 @@ static void configmap_changed(void *ctx, const struct kube_object *before,
 
 	if (cm && !cm->virtual_server)
 		cm = NULL; /* an AS3 ConfigMap with our label */
-	if (!cm && !(a = apps_get(&cl->apps, any->ns, any->name)))
+	if (!cm && !apps_get(&cl->apps, any->ns, any->name))
 		return;
 	a = apps_ensure(&cl->apps, any->ns, any->name);
 	a->cl = cl;
