@@ -5,6 +5,7 @@
 """
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 NAME = sys.argv[1]
 PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 80
@@ -42,6 +43,13 @@ class Page(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 1024
+
+    def server_bind(self):  # HTTPServer's asks the DNS for our own name, which is not to be reached from here
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = NAME, PORT
+
+    def handle_error(self, request, client_address):
+        pass  # a client that goes away early is no news
 
 
 Server(("", PORT), Page).serve_forever()
