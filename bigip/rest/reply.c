@@ -60,8 +60,6 @@ static void copy_line(char message[static BIGIP_MESSAGE_MAX], const char *s, siz
 		}
 	}
 	if (out == BIGIP_MESSAGE_MAX - 1) {
-		while (out > 0 && ((unsigned char)message[out] & 0xc0) == 0x80)
-			out--;
 		while (out > 0 && ((unsigned char)message[out - 1] & 0x80)) {
 			unsigned char c = (unsigned char)message[--out];
 

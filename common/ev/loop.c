@@ -52,8 +52,8 @@ static void print_handle(uv_handle_t *h, void *ctx)
 	unsigned *n = ctx;
 
 	(*n)++;
-	fprintf(stderr, "handle %s %p%s%s data=%p\n", uv_handle_type_name(h->type), (void *)h,
-		uv_is_active(h) ? " active" : "", uv_is_closing(h) ? " closing" : "", h->data);
+	fprintf(stderr, "handle %s %p%s%s\n", uv_handle_type_name(h->type), (void *)h,
+		uv_is_active(h) ? " active" : "", uv_is_closing(h) ? " closing" : "");
 }
 
 unsigned ev_print_handles(uv_loop_t *loop)

@@ -8,7 +8,7 @@
 #define LEASES "/apis/coordination.k8s.io/v1/leases"
 #define PATH   "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 
-enum { SECOND_MS = 20 };
+enum { SECOND_MS = 50 };
 
 struct candidate {
 	struct kube_client *client;
