@@ -60,7 +60,7 @@ function(podlane_fuzz parser)
     if(NOT seconds)
       set(seconds 20)
     endif()
-    set(work "${CMAKE_CURRENT_BINARY_DIR}/work/${parser}")
+    set(work "${CMAKE_CURRENT_BINARY_DIR}/found/${parser}")
     file(MAKE_DIRECTORY "${work}")
     add_test(NAME fuzz_${parser} COMMAND fuzz_${parser} -max_total_time=${seconds} -timeout=10
              -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 "${work}" "${corpus}")
